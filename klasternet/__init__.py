@@ -1,0 +1,53 @@
+"""klasternet finds industrial clusters in networks of flows.
+
+This face hands public names on and defines nothing. Names load when they are first used
+(PEP 562), so that the import costs next to nothing.
+"""
+
+from importlib import import_module as _import_module
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "clusters": ["Clusters"],
+    "datasets": [],
+    "detectors.detection": ["detect"],
+    "detectors.resolution": ["profile_resolution"],
+    "errors": [
+        "AlignmentError",
+        "ContractError",
+        "ConvergenceError",
+        "DataError",
+        "KlasternetError",
+        "KlasternetWarning",
+        "ParameterError",
+    ],
+    "evidence.readings": ["density"],
+    "figures.matrix": ["draw_matrix"],
+    "network": ["FlowNetwork"],
+    "nullmodels": ["gravity", "Gravity"],
+    "qualities": ["objective"],
+    "registry": ["detector", "null_model", "tie_rule"],
+    "reporting": ["report"],
+    "tables.reading": ["read_table"],
+    "tables.supply_use": ["from_supply_use"],
+    "tables.table": ["IOTable"],
+    "ties": ["backbone", "tie"],
+}
+_WHERE = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(["__version__", "datasets", *_WHERE])
+
+
+def __getattr__(name: str) -> object:
+    if name in _WHERE:
+        value = getattr(_import_module(f".{_WHERE[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name in _ROOMS:
+        return _import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'klasternet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
