@@ -1,0 +1,210 @@
+"""Other programs' shapes: edge lists of any data frame engine, networkx graphs, files.
+
+Reading gives (sparse flows, names, ...), unchecked; `FlowNetwork` checks them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from .errors import AlignmentError, DataError
+from .intake import canonical, name_index
+from .registry import choose
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from .clusters import Clusters
+    from .network import FlowNetwork
+
+__all__ = ["edge_frame", "graph", "read_edges", "read_graph", "write"]
+
+
+def read_edges(
+    frame: Any, source: str, target: str, weight: str
+) -> tuple[sparse.csr_array, pd.Index]:
+    """Return (flows, names) from a data frame with one row for each flow."""
+    import narwhals as nw
+
+    try:
+        data = nw.from_native(frame)
+    except TypeError as error:
+        raise DataError(
+            f"edges of type {type(frame).__name__} are no data frame. "
+            "Give a frame of pandas, polars, pyarrow or another engine that narwhals knows."
+        ) from error
+    schema = data.collect_schema()
+    for column in (source, target, weight):
+        if column not in schema:
+            raise DataError(
+                f"no column {column!r} among the edges; there are {', '.join(schema.names())}. "
+                "Name them with source=, target= and weight=."
+            )
+    if not (schema[weight].is_numeric() or schema[weight] == nw.Boolean):
+        raise DataError(
+            f"the weights in {weight!r} are of type {schema[weight]}, not numbers. "
+            "Read the edges so that every weight is a number."
+        )
+    # A missing weight must not count as 0: the counts tell.
+    pairs = (
+        data.select(
+            nw.col(source).alias("source"),
+            nw.col(target).alias("target"),
+            nw.col(weight).cast(nw.Float64).alias("weight"),
+        )
+        .group_by("source", "target")
+        .agg(nw.col("weight").sum(), nw.col("weight").count().alias("known"), nw.len().alias("all"))
+    )
+    if isinstance(pairs, nw.LazyFrame):
+        pairs = pairs.collect()
+    if not len(pairs):
+        raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
+    sellers, buyers, weights, known, rows = (
+        pairs[name].to_numpy() for name in ("source", "target", "weight", "known", "all")
+    )
+    if (known < rows).any():
+        at = int(np.flatnonzero(known < rows)[0])
+        raise DataError(
+            f"a weight is missing on the edge from {sellers[at]!r} to {buyers[at]!r}. "
+            "Fill it, or leave the edge out."
+        )
+    codes, names = _numbered(sellers, buyers, source, target)
+    return _assemble(codes, weights.astype(np.float64), len(names)), name_index(names)
+
+
+def _numbered(
+    sellers: np.ndarray, buyers: np.ndarray, source: str, target: str
+) -> tuple[np.ndarray, Any]:
+    """Return the industries' numbers, sellers before buyers, and their names in sorted order."""
+    both = np.concatenate([sellers, buyers])
+    if both.dtype.kind in "iu" and len(both):
+        low = int(both.min())
+        span = int(both.max()) - low + 1
+        if span <= 4 * len(both):  # names that are nearly 0 to n - 1 need no hashing
+            there = np.zeros(span, dtype=bool)
+            there[both - low] = True
+            number = np.cumsum(there) - 1
+            return number[both - low], np.flatnonzero(there) + low
+    codes, names = pd.factorize(both, sort=True)
+    if (codes < 0).any():
+        at = int(np.flatnonzero(codes < 0)[0])
+        side = source if at < len(sellers) else target
+        other = buyers[at] if at < len(sellers) else sellers[at - len(sellers)]
+        raise DataError(
+            f"a name is missing in the column {side!r} (the other end is {other!r}). "
+            "Fill it, or leave the edge out."
+        )
+    return codes, names
+
+
+def _assemble(codes: np.ndarray, weights: np.ndarray, n: int) -> sparse.csr_array:
+    i, j = codes[: len(weights)], codes[len(weights) :]
+    small = np.int32 if max(n, len(weights)) < 2**31 else np.int64
+    W = sparse.coo_array((weights, (i.astype(small), j.astype(small))), shape=(n, n))
+    return canonical(W.tocsr())
+
+
+def read_graph(
+    G: nx.Graph, weight: str | None
+) -> tuple[sparse.csr_array, pd.Index, pd.DataFrame | None]:
+    """Return (flows, names, columns) of a networkx graph."""
+    nodes = list(G)
+    number = {node: k for k, node in enumerate(nodes)}
+    edges = list(G.edges(data=weight, default=None) if weight else G.edges(data="", default=1.0))
+    for u, v, value in edges:
+        if value is None:
+            raise DataError(
+                f"the edge from {u!r} to {v!r} has no attribute {weight!r}. "
+                "Set it, or name another with weight=."
+            )
+        if isinstance(value, str):
+            raise DataError(
+                f"the weight {value!r} of the edge from {u!r} to {v!r} is text. Make it a number."
+            )
+    i = np.array([number[u] for u, _, _ in edges], dtype=np.int64)
+    j = np.array([number[v] for _, v, _ in edges], dtype=np.int64)
+    w = np.array([value for _, _, value in edges], dtype=np.float64)
+    if not G.is_directed():
+        other = i != j
+        i, j, w = np.r_[i, j[other]], np.r_[j, i[other]], np.r_[w, w[other]]
+    names = name_index(nodes)
+    known = pd.DataFrame.from_records([G.nodes[node] for node in nodes], index=names)
+    W = _assemble(np.r_[i, j], w, len(nodes))
+    return W, names, known if len(known.columns) else None
+
+
+def edge_frame(network: FlowNetwork) -> pd.DataFrame:
+    """Return one row for each flow (or tie) of the network."""
+    flows = sparse.coo_array(network.flows)
+    given = network.given_ties
+    names = network.industries
+    if given is None:
+        return pd.DataFrame(
+            {"source": names[flows.row], "target": names[flows.col], "weight": flows.data}
+        )
+    ties = sparse.coo_array(network.ties)
+    n = network.n
+    both = [
+        pd.Series(m.data, index=m.row.astype(np.int64) * n + m.col, name=name)
+        for m, name in ((flows, "weight"), (ties, "tie"))
+    ]
+    frame = pd.concat(both, axis=1).fillna(0.0).sort_index()
+    frame.insert(0, "source", names[frame.index // n])
+    frame.insert(1, "target", names[frame.index % n])
+    return frame.reset_index(drop=True)
+
+
+def graph(network: FlowNetwork) -> nx.DiGraph:
+    """Return the network as a networkx DiGraph."""
+    import networkx as nx
+
+    G = nx.DiGraph(name=network.name, unit=network.unit)
+    G.add_nodes_from(network.industries.tolist())
+    for name, column in network.columns.items():
+        values = column.dropna()
+        nx.set_node_attributes(G, dict(zip(values.index, values.tolist(), strict=True)), str(name))
+    edges = edge_frame(network)
+    ends = zip(edges["source"].tolist(), edges["target"].tolist(), strict=True)
+    kinds = [name for name in ("weight", "tie") if name in edges]
+    values = zip(*(edges[name].tolist() for name in kinds), strict=True)
+    G.add_edges_from(
+        (u, v, dict(zip(kinds, value, strict=True)))
+        for (u, v), value in zip(ends, values, strict=True)
+    )
+    return G
+
+
+def write(network: FlowNetwork, path: Path, clusters: Clusters | None) -> Path:
+    """Write the network in the format that the ending of the path tells."""
+    ending = choose("file format", path.suffix.lstrip("."), ("graphml", "gexf", "net", "csv"))
+    if clusters is not None and not clusters.network.industries.equals(network.industries):
+        raise AlignmentError(
+            "the clusters are of other industries than the network. Write clusters.network."
+        )
+    if ending == "csv":
+        edges = edge_frame(network)
+        if clusters is not None:
+            place = clusters.to_frame()["cluster"]
+            edges["source_cluster"] = place.loc[edges["source"]].to_numpy()
+            edges["target_cluster"] = place.loc[edges["target"]].to_numpy()
+        edges.to_csv(path, index=False)
+        return path
+    import networkx as nx
+
+    G = graph(network)
+    if clusters is not None:
+        place = clusters.to_frame()
+        for name, column in (("cluster", "cluster"), ("cluster_number", "label")):
+            values = dict(zip(place.index, place[column].tolist(), strict=True))
+            nx.set_node_attributes(G, values, name)
+    if ending == "net":  # Pajek's node attributes are text
+        for _, known in G.nodes(data=True):
+            known.update({name: str(value) for name, value in known.items()})
+    writers = {"graphml": nx.write_graphml, "gexf": nx.write_gexf, "net": nx.write_pajek}
+    writers[ending](G, path)
+    return path

@@ -1,0 +1,516 @@
+"""FlowNetwork: an economy as a network, with its money flows and the ties that detectors see.
+
+Flows and ties are two fields because they are two things: accounts are read off the money,
+clusters are looked for in the ties. Sellers are rows, buyers are columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from . import exchange, intake
+from .errors import AlignmentError, DataError, ParameterError
+from .intake import Decision, Matrix
+from .registry import choose
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from .clusters import Clusters
+    from .tables.table import IOTable
+
+__all__ = ["Decision", "FlowNetwork"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowNetwork:
+    """Industries and the flows of goods and services between them.
+
+    Made by `from_table`, `from_matrix`, `from_edges` or `from_networkx`, which check once;
+    nothing after them checks again. Frozen, with read-only arrays: a change makes a new network.
+
+    Attributes
+    ----------
+    industries : Index
+        Unique names, called "industry".
+    flows : ndarray or csr_array, shape (n, n)
+        Money that row sells to column; the diagonal is kept; finite, not negative.
+        Sparse when built from a sparse matrix, edges or a graph.
+    columns : DataFrame
+        What is known of each industry: output, exports, value_added, final_demand, region.
+    loops : {"aside", "keep"}
+        Whether ties hold the diagonal, what an industry sells to itself.
+    unit, name : str
+        For labels.
+    decisions : tuple of Decision
+        What was set aside or changed, with amounts.
+    tie_rule : str
+        How the ties follow from the flows.
+    given_ties : ndarray, csr_array or None
+        Ties set by `with_ties`; they may be negative (lift).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> names = ["farms", "food", "steel"]
+    >>> W = pd.DataFrame([[5, 40, 0], [10, 20, 0], [1, 2, 0]], names, names)
+    >>> network = FlowNetwork.from_matrix(W, unit="million USD")
+    >>> network
+    FlowNetwork: 3 industries, 6 flows, 78 million USD
+    >>> network.out_strength
+    array([40., 10.,  3.])
+    """
+
+    industries: pd.Index
+    flows: Matrix
+    columns: pd.DataFrame
+    loops: str = "aside"
+    unit: str = ""
+    name: str = ""
+    decisions: tuple[Decision, ...] = ()
+    tie_rule: str = "flow"
+    given_ties: Matrix | None = None
+
+    def __post_init__(self) -> None:
+        for matrix in (self.flows, self.given_ties):
+            _freeze(matrix)
+
+    # ------------------------------------------------------------------------- constructors
+
+    @classmethod
+    def from_table(
+        cls,
+        table: IOTable,
+        *,
+        flows: str = "domestic",
+        loops: str = "aside",
+        negatives: str = "raise",
+    ) -> FlowNetwork:
+        """Make the network of a table's intermediate flows.
+
+        Parameters
+        ----------
+        table : IOTable
+        flows : {"domestic", "total"}
+            Domestic flows alone, or domestic plus imported. Imports tie an industry to
+            foreign suppliers: they tell of technology, not of a cluster at home.
+        loops : {"aside", "keep"}
+        negatives : {"raise", "transpose", "aside"}
+            What to do with negative flows, as in `from_matrix`.
+
+        Raises
+        ------
+        DataError
+            When total flows are asked of a table that does not know its imports.
+        """
+        choose("kind of flows", flows, ("domestic", "total"))
+        domestic, imports = table.flows, table.imports
+        decisions: list[Decision] = []
+        if flows == "total":
+            if imports is None:
+                raise DataError(
+                    f"total flows were asked, but the table {table.name!r} has no imports. "
+                    "Give IOTable(imports=...), or take flows='domestic'."
+                )
+            domestic = domestic + imports.loc[domestic.index, domestic.columns]
+        if imports is not None:
+            amount = float(imports.to_numpy().sum())
+            all_flow = float(table.flows.to_numpy().sum()) + amount
+            what = "imported flows " + ("left out" if flows == "domestic" else "mixed in")
+            if amount:
+                decisions.append(Decision(what, amount, amount / all_flow, (), table.unit))
+        W, industries = intake.read_matrix(domestic)
+        return cls._admit(
+            W,
+            industries,
+            _table_columns(table, industries),
+            loops=loops,
+            negatives=negatives,
+            unit=table.unit,
+            name=table.name,
+            decisions=tuple(decisions),
+        )
+
+    @classmethod
+    def from_matrix(
+        cls,
+        W: Any,
+        industries: Iterable[Any] | None = None,
+        columns: pd.DataFrame | Mapping[str, Any] | None = None,
+        unit: str = "",
+        name: str = "",
+        *,
+        loops: str = "aside",
+        negatives: str = "raise",
+    ) -> FlowNetwork:
+        """Make a network from a square matrix: row sells to column.
+
+        Parameters
+        ----------
+        W : DataFrame, ndarray or scipy sparse, shape (n, n)
+            A frame's rows and columns are matched by name; levels of a MultiIndex are joined
+            with " | ". An array of up to 4,096 industries is copied; a larger float64 array is
+            shared, so do not change it afterwards.
+        industries : sequence, optional
+            Names; numbers from 0 if left out.
+        columns : DataFrame or mapping of name to Series or sequence, optional
+            What is known of each industry. Frames and Series meet by name.
+        unit, name : str
+        loops : {"aside", "keep"}
+            "aside": ties have a zero diagonal (an industry's trade with itself says nothing of
+            its neighbours); flows keep it.
+        negatives : {"raise", "transpose", "aside"}
+            "transpose" makes a negative sale a purchase; "aside" takes it as 0.
+
+        Raises
+        ------
+        DataError
+            Not square, doubled names, text, NaN, infinity, a negative flow under "raise", a total
+            among the industries, nothing but zeros, fewer than two industries.
+        AlignmentError
+            Rows and columns, or `columns`, do not name the same industries.
+        """
+        flows, names = intake.read_matrix(W, industries)
+        return cls._admit(
+            flows, names, columns, loops=loops, negatives=negatives, unit=unit, name=name
+        )
+
+    @classmethod
+    def from_edges(
+        cls,
+        frame: Any,
+        source: str = "source",
+        target: str = "target",
+        weight: str = "weight",
+        unit: str = "",
+        name: str = "",
+        *,
+        loops: str = "aside",
+        negatives: str = "raise",
+    ) -> FlowNetwork:
+        """Make a sparse network from a table of flows, one row each.
+
+        Parameters
+        ----------
+        frame : any data frame that narwhals knows (pandas, polars, pyarrow, duckdb, dask ...)
+            Lazy ones are collected only after repeated pairs have been summed by their engine.
+        source, target, weight : str
+            The columns with seller, buyer and amount.
+        unit, name, loops, negatives
+            As in `from_matrix`. Industries are in sorted order.
+
+        Raises
+        ------
+        DataError
+            A column that is not there, a missing name or amount, and as in `from_matrix`.
+        """
+        W, names = exchange.read_edges(frame, source, target, weight)
+        return cls._admit(W, names, None, loops=loops, negatives=negatives, unit=unit, name=name)
+
+    @classmethod
+    def from_networkx(
+        cls,
+        G: nx.Graph,
+        weight: str | None = "weight",
+        unit: str = "",
+        name: str = "",
+        *,
+        loops: str = "aside",
+        negatives: str = "raise",
+    ) -> FlowNetwork:
+        """Make a sparse network from a networkx graph.
+
+        An undirected edge is a flow both ways; parallel edges are summed; node attributes
+        become columns. `weight=None` takes every edge as 1.
+
+        Raises
+        ------
+        DataError
+            An edge without the weight attribute, and as in `from_matrix`.
+        """
+        W, names, columns = exchange.read_graph(G, weight)
+        name = name or str(G.graph.get("name", ""))
+        return cls._admit(W, names, columns, loops=loops, negatives=negatives, unit=unit, name=name)
+
+    @classmethod
+    def _admit(
+        cls,
+        W: Matrix,
+        industries: pd.Index,
+        columns: Any,
+        *,
+        loops: str,
+        negatives: str,
+        unit: str,
+        name: str,
+        decisions: tuple[Decision, ...] = (),
+    ) -> FlowNetwork:
+        """Check and build; keep what the checks computed."""
+        passed = intake.admit(W, industries, loops=loops, negatives=negatives, unit=unit)
+        network = cls(
+            industries=industries,
+            flows=passed.flows,
+            columns=_columns(columns, industries),
+            loops=loops,
+            unit=unit,
+            name=name,
+            decisions=decisions + passed.decisions,
+        )
+        network.__dict__.update(total=passed.total, active=_freeze(passed.active))
+        return network
+
+    # ------------------------------------------------------------------------------ derived
+
+    @property
+    def n(self) -> int:
+        """Number of industries."""
+        return len(self.industries)
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether flows are held as compressed sparse rows."""
+        return sparse.issparse(self.flows)
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of all flows, loops included."""
+        return float(self.flows.sum())
+
+    @cached_property
+    def loop_share(self) -> float:
+        """Share of all flow that industries sell to themselves."""
+        return float(self.flows.diagonal().sum()) / self.total
+
+    @cached_property
+    def trade(self) -> Matrix:
+        """Flows in money under the loops policy: a zero diagonal when loops are aside."""
+        return self.flows if self.loops == "keep" else _without_diagonal(self.flows)
+
+    @cached_property
+    def ties(self) -> Matrix:
+        """What detectors see: the given ties, else the flows; loops by policy. Read-only."""
+        if self.given_ties is None:
+            return self.trade
+        return self.given_ties if self.loops == "keep" else _without_diagonal(self.given_ties)
+
+    @cached_property
+    def out_strength(self) -> np.ndarray:
+        """Row sums of the ties, shape (n,)."""
+        return _freeze(np.asarray(self.ties.sum(axis=1)).ravel())
+
+    @cached_property
+    def in_strength(self) -> np.ndarray:
+        """Column sums of the ties, shape (n,)."""
+        return _freeze(np.asarray(self.ties.sum(axis=0)).ravel())
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Whether an industry sells to or buys from another one, shape (n,), bool."""
+        W = _without_diagonal(self.flows)
+        busy = np.asarray((W != 0).sum(axis=1)).ravel() + np.asarray((W != 0).sum(axis=0)).ravel()
+        return _freeze(busy > 0)
+
+    # -------------------------------------------------------------------------------- verbs
+
+    def with_ties(self, ties: Any, rule: str = "given") -> FlowNetwork:
+        """Return the same network with other ties; flows stay.
+
+        Parameters
+        ----------
+        ties : DataFrame, ndarray or sparse, shape (n, n)
+            Finite; may be negative. A frame is matched by name.
+        rule : str
+            What to call them.
+
+        Raises
+        ------
+        DataError, AlignmentError
+            Wrong shape or names, or a tie that is not finite.
+        """
+        if isinstance(ties, pd.DataFrame):
+            given, _ = intake.read_matrix(ties, self.industries)
+        else:
+            given, _ = intake.read_matrix(ties)
+        if given.shape != self.flows.shape:
+            raise AlignmentError(
+                f"ties of shape {given.shape} for {self.n} industries. Give one row and one "
+                "column for each industry."
+            )
+        values = given.data if sparse.issparse(given) else given
+        if not np.isfinite(values).all():
+            i, j, _ = intake._cells(given, lambda v: ~np.isfinite(v))
+            raise DataError(
+                f"the tie from {self.industries[i[0]]!r} to {self.industries[j[0]]!r} "
+                "is not finite. A tie that is not there is 0."
+            )
+        return replace(self, given_ties=given, tie_rule=rule)
+
+    def select(self, names: Iterable[Any]) -> FlowNetwork:
+        """Return the network among some industries, in the order given.
+
+        What they trade with the others is recorded in `decisions`.
+
+        Raises
+        ------
+        AlignmentError
+            A name that the network does not have, or has been given twice.
+        """
+        wanted = intake.name_index(list(names))
+        at = self.industries.get_indexer(wanted)
+        if (at < 0).any():
+            raise AlignmentError(
+                f"no industry called {wanted[at < 0][0]!r} in the network. See network.industries."
+            )
+        pick = _square(at)
+        flows = pick(self.flows)
+        lost = self.total - float(flows.sum())
+        what = f"{self.n - len(at)} industries left out by select, with their flows"
+        left = Decision(what, lost, lost / self.total, (), self.unit)
+        return replace(
+            self,
+            industries=self.industries[at],
+            flows=flows,
+            columns=self.columns.iloc[at],
+            given_ties=None if self.given_ties is None else pick(self.given_ties),
+            decisions=(*self.decisions, left),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the flows as a frame, sellers by buyers; up to 20,000 industries.
+
+        Larger networks are better served by `to_edges`.
+        """
+        if self.n > 20_000:
+            raise ParameterError(
+                f"a frame of {self.n:,} x {self.n:,} cells would not fit. Use to_edges()."
+            )
+        W = self.flows.toarray() if self.is_sparse else self.flows.copy()
+        return pd.DataFrame(W, index=self.industries, columns=self.industries)
+
+    def to_edges(self) -> pd.DataFrame:
+        """Return one row for each flow: source, target, weight, and tie where ties were given."""
+        return exchange.edge_frame(self)
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Return a networkx DiGraph: weights are flows, node attributes are the columns."""
+        return exchange.graph(self)
+
+    def write(self, path: str | Path, clusters: Clusters | None = None) -> Path:
+        """Write the network for other programs, with each industry's cluster when given.
+
+        The ending tells the format: `.graphml` (Gephi, yEd, Cytoscape), `.gexf` (Gephi), `.net`
+        (Pajek) and `.csv` (one row for each flow). Node attributes are the columns and, when
+        clusters are given, `cluster` (its name) and `cluster_number` (-1: the rest).
+
+        Raises
+        ------
+        ParameterError
+            An ending that is not known.
+        AlignmentError
+            Clusters of other industries.
+        """
+        return exchange.write(self, Path(path), clusters)
+
+    # ----------------------------------------------------------------------------- printing
+
+    def _headline(self) -> str:
+        count = self.flows.nnz if self.is_sparse else np.count_nonzero(self.flows)
+        money = f"{self.total:,.0f}" if 100 <= self.total < 1e15 else f"{self.total:.4g}"
+        return f"{self.n:,} industries, {count:,} flows, {money} {self.unit}".rstrip()
+
+    def __repr__(self) -> str:
+        ties = "" if self.given_ties is None else f", ties {self.tie_rule}"
+        loops = ", loops kept" if self.loops == "keep" else ""
+        return " ".join(["FlowNetwork", self.name]).strip() + f": {self._headline()}{ties}{loops}"
+
+    def __str__(self) -> str:
+        lines = [repr(self), *(f"  {decision}" for decision in self.decisions)]
+        if len(self.columns.columns):
+            lines.append(f"  known of each: {', '.join(map(str, self.columns.columns))}")
+        return "\n".join(lines)
+
+
+def _freeze(matrix: Any) -> Any:
+    """Make an array, or the arrays of a sparse one, read-only."""
+    if matrix is None:
+        return None
+    parts = (matrix,)
+    if sparse.issparse(matrix):
+        parts = (matrix.data, matrix.indices, matrix.indptr)
+    for part in parts:
+        part.setflags(write=False)
+    return matrix
+
+
+def _without_diagonal(W: Matrix) -> Matrix:
+    """Return W with a zero diagonal, and W itself where it has one."""
+    if not W.diagonal().any():
+        return W
+    if not sparse.issparse(W):
+        W = W.copy()
+        np.fill_diagonal(W, 0.0)
+        return _freeze(W)
+    rows = np.repeat(np.arange(W.shape[0], dtype=W.indices.dtype), np.diff(W.indptr))
+    keep = rows != W.indices
+    starts = np.concatenate([[0], np.cumsum(keep)]).astype(W.indptr.dtype)[W.indptr]
+    out = sparse.csr_array((W.data[keep], W.indices[keep], starts), shape=W.shape)
+    out.has_canonical_format = True
+    return _freeze(out)
+
+
+def _square(at: np.ndarray) -> Any:
+    """Return the function that cuts rows and columns `at` out of a matrix."""
+
+    def pick(W: Matrix) -> Matrix:
+        if sparse.issparse(W):
+            return intake.canonical(sparse.csr_array(W[at][:, at]))
+        return np.ascontiguousarray(W[np.ix_(at, at)])
+
+    return pick
+
+
+def _columns(columns: Any, industries: pd.Index) -> pd.DataFrame:
+    """Return columns as a frame on the industries, matched by name where they have names."""
+    if columns is None:
+        return pd.DataFrame(index=industries)
+    if isinstance(columns, pd.DataFrame):
+        return intake.align(columns, industries, "columns")
+    out = {}
+    for name, values in columns.items():
+        if isinstance(values, pd.Series):
+            out[name] = intake.align(values, industries, f"the column {name!r}")
+        else:
+            values = list(values)
+            if len(values) != len(industries):
+                raise AlignmentError(
+                    f"the column {name!r} has {len(values)} values for {len(industries)} "
+                    "industries. Give one for each, or a Series by name."
+                )
+            out[name] = pd.Series(values, index=industries)
+    return pd.DataFrame(out, index=industries)
+
+
+def _table_columns(table: IOTable, industries: pd.Index) -> dict[str, pd.Series]:
+    """Gather what a table knows of each industry."""
+    out: dict[str, pd.Series] = {}
+    if table.output is not None:
+        out["output"] = table.output
+    if table.exports is not None:
+        out["exports"] = table.exports
+    if table.value_added is not None:
+        out["value_added"] = table.value_added.sum(axis=0)
+    if table.final_demand is not None:
+        out["final_demand"] = table.final_demand.sum(axis=1)
+    if table.region is not None:
+        out["region"] = table.region
+    if table.satellites is not None:
+        out.update({str(name): row for name, row in table.satellites.iterrows()})
+    return out
