@@ -1,0 +1,1 @@
+"""Rooms that return an IOTable or reshape one: the noun, its audit, and the readers."""

@@ -1,0 +1,401 @@
+"""IOTable: the accounts of an economy, aligned by name and frozen.
+
+Intermediate flows between industries, and around them what makes the identities close: final
+demand, primary inputs, output, imported intermediates. Rows sell, columns buy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import FrozenInstanceError
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ConvergenceError, DataError
+from . import alignment as align
+
+if TYPE_CHECKING:
+    from .audit import Audit
+
+__all__ = ["IOTable", "spectral_radius"]
+
+
+def _part(name: str, doc: str) -> property:
+    """A part of the table, handed out so that nobody can change the table through it."""
+
+    def read(self: IOTable) -> Any:
+        part = self._parts[name]
+        return None if part is None else part.copy(deep=False)
+
+    return property(read, doc=doc)
+
+
+class IOTable:
+    """An input-output table: who sells how much to whom, and the accounts around it.
+
+    Rows sell, columns buy. With Z the flows, f the final demand and v the primary inputs (imports
+    that are not in Z among them), a table is complete when for every industry
+
+        sum_j Z_ij + sum f_i = x_i      and      sum_i Z_ij + sum_i M_ij + sum v_j = x_j
+
+    where x is output and M the imported intermediates. The constructor checks names and numbers;
+    `audit` checks the economics. Nothing is repaired.
+
+    Parameters
+    ----------
+    flows : frame, n x n
+        Intermediate flows in money, domestic where the source tells. Columns may stand in another
+        order than rows: they are aligned by name. An n x n array is taken too; its industries are
+        then named "1" to "n", and the other parts may be arrays in the same order.
+    final_demand : frame n x f, or Series
+        Sales to final users by category.
+    value_added : frame v x n, or Series
+        Primary inputs: value added by kind, taxes, and imports where these are one row.
+    output : Series, optional
+        Gross output. Without it, but with final demand, it is derived as the row sum of flows and
+        final demand, and `output_derived` says so; the row identity then holds by construction.
+    imports : frame n x n, optional
+        Imported intermediates: product of the row's industry, bought by the column's.
+    satellites : frame s x n, optional
+        Jobs, emissions and other accounts, in their own units.
+    exports : str, list of str, or Series, optional
+        The columns of `final_demand` that are exports; or exports as numbers, which are then a
+        part of the uses and add nothing to them.
+    region : Series, optional
+        Region of each industry, for tables of many regions.
+    unit, source, name : str
+    year : int, optional
+
+    Attributes
+    ----------
+    industries : Index of n names
+    n : int
+    output_derived : bool
+    export_columns : tuple of str
+
+    Raises
+    ------
+    AlignmentError
+        Names that are missing, doubled, or not the same everywhere.
+    DataError
+        Text, empty or infinite cells; fewer than two industries; nothing but zeros.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> names = ["farms", "mills"]
+    >>> flows = pd.DataFrame([[150, 500], [200, 100]], names, names)
+    >>> table = IOTable(flows, final_demand=pd.Series([350, 1700], names), unit="million USD")
+    >>> table.output.tolist(), table.output_derived
+    ([1000.0, 2000.0], True)
+    """
+
+    _parts: dict[str, Any]
+    _cache: dict[str, Any]
+    industries: pd.Index
+    unit: str
+    year: int | None
+    source: str
+    name: str
+    output_derived: bool
+    export_columns: tuple[str, ...]
+
+    flows = _part("flows", "Intermediate flows, n x n: the row sells to the column.")
+    final_demand = _part("final_demand", "Sales to final users, n x f, or None.")
+    value_added = _part("value_added", "Primary inputs, v x n, or None.")
+    output = _part("output", "Gross output, one number per industry, or None.")
+    imports = _part("imports", "Imported intermediates, n x n, or None.")
+    satellites = _part("satellites", "Other accounts, s x n, in their own units, or None.")
+    exports = _part("exports", "Exports, one number per industry, or None.")
+    region = _part("region", "Region of each industry, or None.")
+
+    def __init__(
+        self,
+        flows: pd.DataFrame | np.ndarray,
+        *,
+        final_demand: pd.DataFrame | pd.Series | None = None,
+        value_added: pd.DataFrame | pd.Series | None = None,
+        output: pd.Series | None = None,
+        imports: pd.DataFrame | None = None,
+        satellites: pd.DataFrame | pd.Series | None = None,
+        exports: str | Iterable[str] | pd.Series | None = None,
+        region: pd.Series | None = None,
+        unit: str = "",
+        year: int | None = None,
+        source: str = "",
+        name: str = "",
+    ) -> None:
+        flows = align.square(flows, "flows")
+        names = flows.index.rename("industry")
+        flows.index, flows.columns = names, names
+        if len(names) < 2:
+            raise DataError(
+                f"the table has {len(names)} industry ({align.some(names)}); flows between "
+                "industries need at least two."
+            )
+        if not flows.to_numpy().any():
+            raise DataError(
+                f"all {len(names)} x {len(names)} flows are zero; check the sheet, the quadrant "
+                "and the unit that were read."
+            )
+        parts: dict[str, Any] = {"flows": flows}
+        parts["final_demand"] = (
+            final_demand
+            if final_demand is None
+            else align.by_industry(final_demand, "final_demand", names, "final demand")
+        )
+        for part, frame, label in (
+            ("value_added", value_added, "value added"),
+            ("satellites", satellites, "satellite"),
+        ):
+            parts[part] = None if frame is None else align.by_buyer(frame, part, names, label)
+        parts["imports"] = None if imports is None else align.square(imports, "imports", names)
+        parts["region"] = (
+            None if region is None else align.text_per_industry(region, "region", names)
+        )
+        derived = output is None and final_demand is not None
+        if derived:
+            output = flows.sum(axis=1) + parts["final_demand"].sum(axis=1)
+        parts["output"] = (
+            None if output is None else align.one_per_industry(output, "output", names)
+        )
+        columns: tuple[str, ...] = ()
+        if exports is None:
+            parts["exports"] = None
+        elif isinstance(exports, (pd.Series, np.ndarray)):
+            parts["exports"] = align.one_per_industry(exports, "exports", names)
+        else:
+            columns = _export_columns(exports, parts["final_demand"])
+            parts["exports"] = align.one_per_industry(
+                parts["final_demand"][list(columns)].sum(axis=1), "exports", names
+            )
+        self.__dict__.update(
+            _parts=parts,
+            _cache={},
+            industries=names,
+            unit=unit,
+            year=year,
+            source=source,
+            name=name,
+            output_derived=derived,
+            export_columns=columns,
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"an IOTable cannot be changed; use replace({name}=...).")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError("an IOTable cannot be changed; use replace(...).")
+
+    @property
+    def n(self) -> int:
+        """Number of industries."""
+        return len(self.industries)
+
+    def replace(self, **changes: Any) -> IOTable:
+        """Return the same table with other parts or other words, checked as when it was made.
+
+        Examples
+        --------
+        >>> IOTable(np.ones((2, 2))).replace(unit="million EUR").unit
+        'million EUR'
+        """
+        now: dict[str, Any] = {
+            key: None if part is None else part.copy(deep=False)
+            for key, part in self._parts.items()
+        }
+        if self.output_derived:
+            now["output"] = None
+        if self.export_columns:
+            now["exports"] = list(self.export_columns)
+        for word in ("unit", "year", "source", "name"):
+            now[word] = getattr(self, word)
+        return IOTable(**(now | changes))
+
+    def audit(self) -> Audit:
+        """Return what is sound and what is not, one row per check; see `klasternet.tables.audit`.
+
+        The table is never changed.
+        """
+        from .audit import audit
+
+        return audit(self)
+
+    def aggregate(self, mapping: Mapping[str, str] | pd.Series) -> IOTable:
+        """Return the table with industries added up to groups, every part consistently.
+
+        Z' = S Z S^T with S the groups x industries membership; identities that held still hold.
+        Groups stand in the order in which they are first met. A group that spans regions carries
+        their names joined by " + ".
+
+        Parameters
+        ----------
+        mapping : dict or Series
+            Industry name to group name. Names the table does not have are of no effect, so that
+            one list may serve several tables.
+
+        Raises
+        ------
+        AlignmentError
+            An industry without a group.
+
+        Examples
+        --------
+        >>> table = IOTable(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]))
+        >>> table.aggregate({"1": "goods", "2": "goods", "3": "services"}).flows.to_numpy()
+        array([[12.,  9.],
+               [15.,  9.]])
+        """
+        from .reshaping import aggregate
+
+        return aggregate(self, mapping)
+
+    def select(self, names: Iterable[str]) -> IOTable:
+        """Return the table of some of its industries, with the others outside of it.
+
+        What the selected sell to the others becomes a column of final demand, "Other industries
+        (sales)", and what they buy from them a row of primary inputs, "Other industries
+        (purchases)" (their imports of the others' products: "Other industries (imports)"), so
+        that identities that held still hold. Without final demand, or without value added, there
+        is no identity to keep and that column or row is left out.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Industries, in the order wanted.
+
+        Examples
+        --------
+        >>> table = IOTable(np.ones((3, 3)), final_demand=np.ones(3))
+        >>> table.select(["1", "2"]).final_demand["Other industries (sales)"].tolist()
+        [1.0, 1.0]
+        """
+        from .reshaping import select
+
+        return select(self, names)
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return A, the inputs from each industry per unit of the buyer's output.
+
+        A_ij = Z_ij / x_j. An industry without output gets a column of zeros.
+
+        Examples
+        --------
+        >>> IOTable(np.array([[150.0, 500], [200, 100]]), output=np.array([1000.0, 2000])
+        ...         ).coefficients().to_numpy()
+        array([[0.15, 0.25],
+               [0.2 , 0.05]])
+        """
+        if self._parts["output"] is None:
+            raise DataError(
+                "coefficients need output, and the table has none; pass output=, or final_demand= "
+                "from which it is derived."
+            )
+        output = self._parts["output"].to_numpy()
+        share = np.divide(1.0, output, out=np.zeros(self.n), where=output != 0)
+        return self._parts["flows"] * share
+
+    def leontief(self) -> pd.DataFrame:
+        """Return L = (I - A)^-1: what each industry makes per unit of final demand.
+
+        L_ij is the output of i that one unit of final demand for j calls forth, directly and
+        through all suppliers of suppliers (Leontief 1936; Miller and Blair 2009, chapter 2). It is
+        computed once and kept.
+
+        Raises
+        ------
+        ConvergenceError
+            The spectral radius of A is 1 or more: the economy would use up more than it makes.
+
+        Examples
+        --------
+        >>> IOTable(np.array([[150.0, 500], [200, 100]]), output=np.array([1000.0, 2000])
+        ...         ).leontief().round(4).to_numpy()
+        array([[1.2541, 0.33  ],
+               [0.264 , 1.1221]])
+        """
+        if "leontief" not in self._cache:
+            A = self.coefficients()
+            radius = spectral_radius(A.to_numpy())
+            if radius >= 1:
+                heavy = A.sum().sort_values(ascending=False).head(3)
+                raise ConvergenceError(
+                    f"I - A has no meaningful inverse: the spectral radius of A is "
+                    f"{radius:.4g}, not below 1. Heaviest inputs per unit of output: "
+                    + ", ".join(f"{name!r} {share:.3g}" for name, share in heavy.items())
+                    + ". Check their output and unit with audit()."
+                )
+            inverse = np.linalg.inv(np.eye(self.n) - A.to_numpy())
+            inverse.flags.writeable = False
+            self._cache["leontief"] = pd.DataFrame(
+                inverse, self.industries, self.industries, copy=False
+            )
+        return self._cache["leontief"].copy(deep=False)
+
+    def __repr__(self) -> str:
+        regions = "" if self.region is None else f" in {self.region.nunique()} regions"
+        head = [self.name or "unnamed", f"{self.n} industries{regions}"]
+        if self.year is not None and str(self.year) not in self.name:
+            head.append(str(self.year))
+        head.append(self.unit or "unit not stated")
+        lines = ["IOTable: " + ", ".join(head)]
+
+        def line(label: str, part: str, note: str = "") -> None:
+            frame = self._parts[part]
+            if frame is None:
+                lines.append(f"  {label:<20}{'not given':>18}")
+            else:
+                lines.append(f"  {label:<20}{frame.to_numpy().sum():>18,.0f}{note}")
+
+        def over(part: str, axis: int, what: str) -> str:
+            frame = self._parts[part]
+            return (
+                "" if frame is None else f"  in {(k := frame.shape[axis])} {what}{'s' * (k != 1)}"
+            )
+
+        line(
+            "intermediate flows",
+            "flows",
+            f"  {(self._parts['flows'] != 0).to_numpy().mean():.0%} of cells filled",
+        )
+        line("final demand", "final_demand", over("final_demand", 1, "column"))
+        line("  exports in it", "exports", f"  {', '.join(self.export_columns)}".rstrip())
+        line("primary inputs", "value_added", over("value_added", 0, "row"))
+        line("imported flows", "imports")
+        line("output", "output", "  derived from the rows" if self.output_derived else "")
+        if self._parts["satellites"] is not None:
+            lines.append(f"  satellites: {', '.join(self._parts['satellites'].index)}")
+        if self.source:
+            lines.append(f"  source: {self.source}")
+        return "\n".join(lines)
+
+
+def _export_columns(exports: Any, final_demand: pd.DataFrame | None) -> tuple[str, ...]:
+    """Names of the export columns, each of them in final demand."""
+    if final_demand is None:
+        raise DataError(
+            "exports names columns of final_demand, and there is none; pass final_demand=, or "
+            "exports as a Series."
+        )
+    names = [exports] if isinstance(exports, str) else exports
+    return tuple(align.known_names(names, final_demand.columns, "exports"))
+
+
+def spectral_radius(A: np.ndarray) -> float:
+    """Return the largest modulus among the eigenvalues of A."""
+    if not A.any():
+        return 0.0
+    if len(A) <= 600:
+        return float(np.abs(np.linalg.eigvals(A)).max())
+    from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+    try:  # one eigenvalue of a large matrix, from a fixed start so that it repeats
+        top = eigs(A, k=1, v0=np.ones(len(A)), return_eigenvectors=False)
+    except ArpackNoConvergence as error:
+        raise ConvergenceError(
+            f"the spectral radius of the {len(A)} x {len(A)} coefficients was not found; check "
+            "the table with audit() for rows that are out of scale."
+        ) from error
+    return float(np.abs(top).max())
