@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .errors import AlignmentError, DataError, ParameterError
+from .errors import AlignmentError, ParameterError
+from .labelling import (
+    REST,
+    internal_flow,
+    membership,
+    name_clusters,
+    order_labels,
+    own_trade,
+    set_alone,
+    unique_names,
+)
 from .network import FlowNetwork
 
 __all__ = ["Clusters", "Recipe", "order_labels"]
 
-REST = "rest"
 SHOWN = 8  # members, and industries of the rest, in one printed row
 ROWS = 40  # clusters printed
 
@@ -168,8 +178,8 @@ class Clusters:
         return cls(
             network=network,
             labels=ordered,
-            names=_unique(called.get(k, name) for k, name in enumerate(automatic)),
-            partition=order_labels(_alone(ordered), network),
+            names=unique_names(called.get(k, name) for k, name in enumerate(automatic)),
+            partition=order_labels(set_alone(ordered), network),
         )
 
     # ---------------------------------------------------------------------------- container
@@ -188,7 +198,7 @@ class Clusters:
         order = np.argsort(self.labels, kind="stable")
         bounds = np.searchsorted(self.labels[order], np.arange(len(self) + 1))
         names = self.network.industries[order].tolist()
-        return [tuple(names[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [tuple(names[a:b]) for a, b in pairwise(bounds)]
 
     def members(self, k: int | str) -> tuple[Any, ...]:
         """Return the industries of a cluster, given by its number or name, or "rest"."""
@@ -235,7 +245,7 @@ class Clusters:
     @cached_property
     def membership(self) -> sparse.csr_array:
         """Membership matrix M, shape (n, k): 1 where the industry is in the cluster."""
-        return _membership(self.labels, len(self))
+        return membership(self.labels, len(self))
 
     @cached_property
     def between(self) -> pd.DataFrame:
@@ -245,7 +255,7 @@ class Clusters:
         """
         k = len(self)
         labels = np.where(self.labels < 0, k, self.labels)
-        M = _membership(labels, k + 1)
+        M = membership(labels, k + 1)
         flow = M.T @ (self.network.trade @ M)
         flow = flow.toarray() if sparse.issparse(flow) else np.asarray(flow)
         names = pd.Index([*self.names, REST], name="cluster")
@@ -265,7 +275,7 @@ class Clusters:
         """
         W, labels = self.network.trade, self.labels
         sold, bought = (np.asarray(W.sum(axis=axis)).ravel() for axis in (1, 0))
-        sold_in, bought_in = _inside(W, labels)
+        sold_in, bought_in = own_trade(W, labels)
         with np.errstate(invalid="ignore"):
             columns = {
                 "cluster": np.array([*self.names, REST], dtype=object)[labels],
@@ -325,115 +335,6 @@ class Clusters:
             some = network.industries[np.flatnonzero(self.labels < 0)[: 3 * SHOWN]].tolist()
             lines.append(f"  rest of the economy: {rest:,} industries: {_list(some, rest)}")
         return "\n".join(lines)
-
-
-# -------------------------------------------------------------------------------- arithmetic
-
-
-def internal_flow(network: FlowNetwork, labels: np.ndarray) -> np.ndarray:
-    """Return the money flow inside each label >= 0, shape (max label + 1,)."""
-    k = int(labels.max(initial=-1)) + 1
-    sold, _ = _inside(network.trade, labels)
-    inside = labels >= 0
-    return np.bincount(labels[inside], weights=sold[inside], minlength=k)
-
-
-def _inside(W: Any, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what each industry sells to, and buys from, members of its own cluster."""
-    n = len(labels)
-    if not sparse.issparse(W):
-        M = _membership(labels, int(labels.max(initial=-1)) + 1)
-        own = np.flatnonzero(labels >= 0)
-        sold, bought = np.zeros(n), np.zeros(n)
-        sold[own] = (W @ M)[own, labels[own]]
-        bought[own] = (M.T @ W)[labels[own], own]
-        return sold, bought
-    rows = np.repeat(np.arange(n, dtype=W.indices.dtype), np.diff(W.indptr))
-    same = (labels[rows] == labels[W.indices]) & (labels[rows] >= 0)
-    rows, columns, data = rows[same], W.indices[same], W.data[same]
-    return np.bincount(rows, data, minlength=n), np.bincount(columns, data, minlength=n)
-
-
-def _membership(labels: np.ndarray, k: int) -> sparse.csr_array:
-    inside = np.flatnonzero(labels >= 0)
-    data = np.ones(len(inside))
-    return sparse.csr_array((data, (inside, labels[inside])), shape=(len(labels), k))
-
-
-def order_labels(labels: Any, network: FlowNetwork, return_order: bool = False) -> Any:
-    """Renumber labels by internal flow, 0 the largest; negative ones become -1.
-
-    Ties go by the number of members, then by the first member, so that the outcome depends on
-    the partition alone.
-
-    Parameters
-    ----------
-    labels : array of int, shape (n,)
-        Any integers.
-    network : FlowNetwork
-    return_order : bool
-        Also return which old label (position among the sorted old ones) each new one was.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-    """
-    labels = np.asarray(labels)
-    if labels.shape != (network.n,) or labels.dtype.kind not in "iu":
-        raise DataError(
-            f"labels of shape {labels.shape} and type {labels.dtype} for {network.n} industries. "
-            "Give one integer for each."
-        )
-    inside = labels >= 0
-    out = np.full(network.n, -1, dtype=np.int64)
-    old, first, compact, size = np.unique(
-        labels[inside], return_index=True, return_inverse=True, return_counts=True
-    )
-    out[inside] = compact
-    flow = internal_flow(network, out)
-    order = np.lexsort((first, -size, -flow))
-    rank = np.empty(len(old), dtype=np.int64)
-    rank[order] = np.arange(len(old))
-    out[inside] = rank[compact]
-    return (out, order) if return_order else out
-
-
-def _alone(labels: np.ndarray) -> np.ndarray:
-    """Give every industry of the rest a label of its own."""
-    out = labels.copy()
-    rest = np.flatnonzero(labels < 0)
-    out[rest] = labels.max(initial=-1) + 1 + np.arange(len(rest))
-    return out
-
-
-def name_clusters(network: FlowNetwork, labels: np.ndarray) -> tuple[str, ...]:
-    """Name each cluster after its one or two members with the largest internal flow."""
-    sold, bought = _inside(network.trade, labels)
-    order = np.lexsort((np.arange(len(labels)), -(sold + bought), labels))
-    order = order[labels[order] >= 0]
-    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 1))
-    ends = np.append(starts[1:], len(order))
-    names = network.industries
-    first = names[order[starts]].tolist()
-    second = names[order[np.minimum(starts + 1, len(order) - 1)]].tolist() if len(order) else []
-    return _unique(
-        f"{a} & {b}" if end - start > 1 else str(a)
-        for a, b, start, end in zip(first, second, starts, ends, strict=True)
-    )
-
-
-def _unique(names: Any) -> tuple[str, ...]:
-    """Number the names that come up again."""
-    out: list[str] = []
-    taken = {REST}
-    for name in names:
-        number, wanted = 2, name
-        while wanted in taken:
-            wanted = f"{name} ({number})"
-            number += 1
-        taken.add(wanted)
-        out.append(wanted)
-    return tuple(out)
 
 
 def _by_name(labels: pd.Series, industries: pd.Index) -> pd.Series:

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from .errors import AlignmentError, DataError
-from .intake import canonical, name_index
+from .intake import name_index
+from .matrices import canonical
 from .registry import choose
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import sparse
 
 from . import exchange, intake
-from .errors import AlignmentError, DataError, ParameterError
-from .intake import Decision, Matrix
-from .registry import choose
+from .errors import AlignmentError, ParameterError
+from .matrices import Matrix, column_sums, freeze, row_sums, square, without_diagonal
+from .soundness import Decision, admit
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -81,7 +81,7 @@ class FlowNetwork:
 
     def __post_init__(self) -> None:
         for matrix in (self.flows, self.given_ties):
-            _freeze(matrix)
+            freeze(matrix)
 
     # ------------------------------------------------------------------------- constructors
 
@@ -99,45 +99,23 @@ class FlowNetwork:
         Parameters
         ----------
         table : IOTable
+            What it knows becomes `columns`: output, exports, value_added (the sum of its primary
+            inputs), final_demand, region and satellites.
         flows : {"domestic", "total"}
             Domestic flows alone, or domestic plus imported. Imports tie an industry to
             foreign suppliers: they tell of technology, not of a cluster at home.
-        loops : {"aside", "keep"}
-        negatives : {"raise", "transpose", "aside"}
-            What to do with negative flows, as in `from_matrix`.
+        loops, negatives
+            As in `from_matrix`.
 
         Raises
         ------
         DataError
             When total flows are asked of a table that does not know its imports.
         """
-        choose("kind of flows", flows, ("domestic", "total"))
-        domestic, imports = table.flows, table.imports
-        decisions: list[Decision] = []
-        if flows == "total":
-            if imports is None:
-                raise DataError(
-                    f"total flows were asked, but the table {table.name!r} has no imports. "
-                    "Give IOTable(imports=...), or take flows='domestic'."
-                )
-            domestic = domestic + imports.loc[domestic.index, domestic.columns]
-        if imports is not None:
-            amount = float(imports.to_numpy().sum())
-            all_flow = float(table.flows.to_numpy().sum()) + amount
-            what = "imported flows " + ("left out" if flows == "domestic" else "mixed in")
-            if amount:
-                decisions.append(Decision(what, amount, amount / all_flow, (), table.unit))
-        W, industries = intake.read_matrix(domestic)
-        return cls._admit(
-            W,
-            industries,
-            _table_columns(table, industries),
-            loops=loops,
-            negatives=negatives,
-            unit=table.unit,
-            name=table.name,
-            decisions=tuple(decisions),
-        )
+        wanted, decisions = intake.table_flows(table, flows)
+        W, industries = intake.read_matrix(wanted)
+        known = intake.table_columns(table)
+        return cls._admit(W, industries, known, table.unit, table.name, loops, negatives, decisions)
 
     @classmethod
     def from_matrix(
@@ -151,7 +129,7 @@ class FlowNetwork:
         loops: str = "aside",
         negatives: str = "raise",
     ) -> FlowNetwork:
-        """Make a network from a square matrix: row sells to column.
+        """Make a network from a square matrix.
 
         Parameters
         ----------
@@ -179,9 +157,7 @@ class FlowNetwork:
             Rows and columns, or `columns`, do not name the same industries.
         """
         flows, names = intake.read_matrix(W, industries)
-        return cls._admit(
-            flows, names, columns, loops=loops, negatives=negatives, unit=unit, name=name
-        )
+        return cls._admit(flows, names, columns, unit, name, loops, negatives)
 
     @classmethod
     def from_edges(
@@ -193,6 +169,7 @@ class FlowNetwork:
         unit: str = "",
         name: str = "",
         *,
+        columns: pd.DataFrame | Mapping[str, Any] | None = None,
         loops: str = "aside",
         negatives: str = "raise",
     ) -> FlowNetwork:
@@ -201,10 +178,10 @@ class FlowNetwork:
         Parameters
         ----------
         frame : any data frame that narwhals knows (pandas, polars, pyarrow, duckdb, dask ...)
-            Lazy ones are collected only after repeated pairs have been summed by their engine.
+            Repeated pairs are summed by that engine, and lazy frames collected after it.
         source, target, weight : str
             The columns with seller, buyer and amount.
-        unit, name, loops, negatives
+        unit, name, columns, loops, negatives
             As in `from_matrix`. Industries are in sorted order.
 
         Raises
@@ -213,7 +190,7 @@ class FlowNetwork:
             A column that is not there, a missing name or amount, and as in `from_matrix`.
         """
         W, names = exchange.read_edges(frame, source, target, weight)
-        return cls._admit(W, names, None, loops=loops, negatives=negatives, unit=unit, name=name)
+        return cls._admit(W, names, columns, unit, name, loops, negatives)
 
     @classmethod
     def from_networkx(
@@ -238,7 +215,7 @@ class FlowNetwork:
         """
         W, names, columns = exchange.read_graph(G, weight)
         name = name or str(G.graph.get("name", ""))
-        return cls._admit(W, names, columns, loops=loops, negatives=negatives, unit=unit, name=name)
+        return cls._admit(W, names, columns, unit, name, loops, negatives)
 
     @classmethod
     def _admit(
@@ -246,25 +223,24 @@ class FlowNetwork:
         W: Matrix,
         industries: pd.Index,
         columns: Any,
-        *,
-        loops: str,
-        negatives: str,
         unit: str,
         name: str,
+        loops: str,
+        negatives: str,
         decisions: tuple[Decision, ...] = (),
     ) -> FlowNetwork:
         """Check and build; keep what the checks computed."""
-        passed = intake.admit(W, industries, loops=loops, negatives=negatives, unit=unit)
+        passed = admit(W, industries, loops=loops, negatives=negatives, unit=unit)
         network = cls(
             industries=industries,
             flows=passed.flows,
-            columns=_columns(columns, industries),
+            columns=intake.columns_frame(columns, industries),
             loops=loops,
             unit=unit,
             name=name,
             decisions=decisions + passed.decisions,
         )
-        network.__dict__.update(total=passed.total, active=_freeze(passed.active))
+        network.__dict__.update(total=passed.total, active=freeze(passed.active))
         return network
 
     # ------------------------------------------------------------------------------ derived
@@ -292,31 +268,30 @@ class FlowNetwork:
     @cached_property
     def trade(self) -> Matrix:
         """Flows in money under the loops policy: a zero diagonal when loops are aside."""
-        return self.flows if self.loops == "keep" else _without_diagonal(self.flows)
+        return self.flows if self.loops == "keep" else without_diagonal(self.flows)
 
     @cached_property
     def ties(self) -> Matrix:
         """What detectors see: the given ties, else the flows; loops by policy. Read-only."""
         if self.given_ties is None:
             return self.trade
-        return self.given_ties if self.loops == "keep" else _without_diagonal(self.given_ties)
+        return self.given_ties if self.loops == "keep" else without_diagonal(self.given_ties)
 
     @cached_property
     def out_strength(self) -> np.ndarray:
         """Row sums of the ties, shape (n,)."""
-        return _freeze(np.asarray(self.ties.sum(axis=1)).ravel())
+        return freeze(row_sums(self.ties))
 
     @cached_property
     def in_strength(self) -> np.ndarray:
         """Column sums of the ties, shape (n,)."""
-        return _freeze(np.asarray(self.ties.sum(axis=0)).ravel())
+        return freeze(column_sums(self.ties))
 
     @cached_property
     def active(self) -> np.ndarray:
         """Whether an industry sells to or buys from another one, shape (n,), bool."""
-        W = _without_diagonal(self.flows)
-        busy = np.asarray((W != 0).sum(axis=1)).ravel() + np.asarray((W != 0).sum(axis=0)).ravel()
-        return _freeze(busy > 0)
+        W = without_diagonal(self.flows)
+        return freeze(row_sums(W != 0) + column_sums(W != 0) > 0)
 
     # -------------------------------------------------------------------------------- verbs
 
@@ -335,22 +310,7 @@ class FlowNetwork:
         DataError, AlignmentError
             Wrong shape or names, or a tie that is not finite.
         """
-        if isinstance(ties, pd.DataFrame):
-            given, _ = intake.read_matrix(ties, self.industries)
-        else:
-            given, _ = intake.read_matrix(ties)
-        if given.shape != self.flows.shape:
-            raise AlignmentError(
-                f"ties of shape {given.shape} for {self.n} industries. Give one row and one "
-                "column for each industry."
-            )
-        values = given.data if sparse.issparse(given) else given
-        if not np.isfinite(values).all():
-            i, j, _ = intake._cells(given, lambda v: ~np.isfinite(v))
-            raise DataError(
-                f"the tie from {self.industries[i[0]]!r} to {self.industries[j[0]]!r} "
-                "is not finite. A tie that is not there is 0."
-            )
+        given = intake.read_ties(ties, self.industries)
         return replace(self, given_ties=given, tie_rule=rule)
 
     def select(self, names: Iterable[Any]) -> FlowNetwork:
@@ -369,8 +329,7 @@ class FlowNetwork:
             raise AlignmentError(
                 f"no industry called {wanted[at < 0][0]!r} in the network. See network.industries."
             )
-        pick = _square(at)
-        flows = pick(self.flows)
+        flows = square(self.flows, at)
         lost = self.total - float(flows.sum())
         what = f"{self.n - len(at)} industries left out by select, with their flows"
         left = Decision(what, lost, lost / self.total, (), self.unit)
@@ -379,15 +338,12 @@ class FlowNetwork:
             industries=self.industries[at],
             flows=flows,
             columns=self.columns.iloc[at],
-            given_ties=None if self.given_ties is None else pick(self.given_ties),
+            given_ties=None if self.given_ties is None else square(self.given_ties, at),
             decisions=(*self.decisions, left),
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the flows as a frame, sellers by buyers; up to 20,000 industries.
-
-        Larger networks are better served by `to_edges`.
-        """
+        """Return the flows as a frame, sellers by buyers; beyond 20,000 industries: `to_edges`."""
         if self.n > 20_000:
             raise ParameterError(
                 f"a frame of {self.n:,} x {self.n:,} cells would not fit. Use to_edges()."
@@ -436,81 +392,3 @@ class FlowNetwork:
         if len(self.columns.columns):
             lines.append(f"  known of each: {', '.join(map(str, self.columns.columns))}")
         return "\n".join(lines)
-
-
-def _freeze(matrix: Any) -> Any:
-    """Make an array, or the arrays of a sparse one, read-only."""
-    if matrix is None:
-        return None
-    parts = (matrix,)
-    if sparse.issparse(matrix):
-        parts = (matrix.data, matrix.indices, matrix.indptr)
-    for part in parts:
-        part.setflags(write=False)
-    return matrix
-
-
-def _without_diagonal(W: Matrix) -> Matrix:
-    """Return W with a zero diagonal, and W itself where it has one."""
-    if not W.diagonal().any():
-        return W
-    if not sparse.issparse(W):
-        W = W.copy()
-        np.fill_diagonal(W, 0.0)
-        return _freeze(W)
-    rows = np.repeat(np.arange(W.shape[0], dtype=W.indices.dtype), np.diff(W.indptr))
-    keep = rows != W.indices
-    starts = np.concatenate([[0], np.cumsum(keep)]).astype(W.indptr.dtype)[W.indptr]
-    out = sparse.csr_array((W.data[keep], W.indices[keep], starts), shape=W.shape)
-    out.has_canonical_format = True
-    return _freeze(out)
-
-
-def _square(at: np.ndarray) -> Any:
-    """Return the function that cuts rows and columns `at` out of a matrix."""
-
-    def pick(W: Matrix) -> Matrix:
-        if sparse.issparse(W):
-            return intake.canonical(sparse.csr_array(W[at][:, at]))
-        return np.ascontiguousarray(W[np.ix_(at, at)])
-
-    return pick
-
-
-def _columns(columns: Any, industries: pd.Index) -> pd.DataFrame:
-    """Return columns as a frame on the industries, matched by name where they have names."""
-    if columns is None:
-        return pd.DataFrame(index=industries)
-    if isinstance(columns, pd.DataFrame):
-        return intake.align(columns, industries, "columns")
-    out = {}
-    for name, values in columns.items():
-        if isinstance(values, pd.Series):
-            out[name] = intake.align(values, industries, f"the column {name!r}")
-        else:
-            values = list(values)
-            if len(values) != len(industries):
-                raise AlignmentError(
-                    f"the column {name!r} has {len(values)} values for {len(industries)} "
-                    "industries. Give one for each, or a Series by name."
-                )
-            out[name] = pd.Series(values, index=industries)
-    return pd.DataFrame(out, index=industries)
-
-
-def _table_columns(table: IOTable, industries: pd.Index) -> dict[str, pd.Series]:
-    """Gather what a table knows of each industry."""
-    out: dict[str, pd.Series] = {}
-    if table.output is not None:
-        out["output"] = table.output
-    if table.exports is not None:
-        out["exports"] = table.exports
-    if table.value_added is not None:
-        out["value_added"] = table.value_added.sum(axis=0)
-    if table.final_demand is not None:
-        out["final_demand"] = table.final_demand.sum(axis=1)
-    if table.region is not None:
-        out["region"] = table.region
-    if table.satellites is not None:
-        out.update({str(name): row for name, row in table.satellites.iterrows()})
-    return out
