@@ -83,7 +83,7 @@ def load(name: str) -> IOTable:
     Notes
     -----
     Identities hold to the rounding of the published numbers: in usa_2022 a row or column misses its
-    output by up to 13 of millions of dollars, in germany_1995 the row of industry by 46.
+    output by up to 9 million dollars. The other two are exact.
     """
     name = choose("embedded table", name, TABLES)
     frame = _read(f"{name}.csv")

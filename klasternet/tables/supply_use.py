@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError, DataError, ParameterError
+from ..errors import DataError, ParameterError
 from ..registry import choose
+from . import alignment as align
 from .table import IOTable
 
 __all__ = ["from_supply_use"]
@@ -24,6 +25,10 @@ NONCOMPETITIVE = "Noncompetitive imports"
 NEGATIVE_USE = "Negative use"
 NEGATIVE_INPUTS = "Negative inputs"
 NEGATIVE_IMPORTS = "Negative imports"
+ORIENTATION = (
+    "supply is industry x product and use is product x industry, with the same names: transpose, "
+    "rename or complete the table."
+)
 
 
 def from_supply_use(
@@ -101,9 +106,9 @@ def from_supply_use(
     Raises
     ------
     AlignmentError
-        Industries, products or categories that one table has and another lacks.
+        Industries, products or categories that one table has and another lacks; doubled names.
     DataError
-        Doubled names, cells that are no finite number.
+        Cells that are no finite number; makers of a product that cancel each other.
     ParameterError
         An unknown model or policy.
 
@@ -111,10 +116,9 @@ def from_supply_use(
     --------
     >>> supply = pd.DataFrame([[90, 0], [10, 100]], ["Farms", "Food"], ["crops", "meals"])
     >>> use = pd.DataFrame([[20, 50], [10, 0]], ["crops", "meals"], ["Farms", "Food"])
-    >>> from_supply_use(supply, use).flows
-           Farms  Food
-    Farms   18.0  45.0
-    Food    12.0   5.0
+    >>> from_supply_use(supply, use).flows.to_numpy()
+    array([[18., 45.],
+           [12.,  5.]])
 
     Notes
     -----
@@ -128,23 +132,22 @@ def from_supply_use(
     """
     model = _choose_model(model)
     negatives = choose("policy for negatives", negatives, ["keep", "apart"])
-    supply = _checked(supply, "supply")
+    supply = _aligned(supply, "supply")
     industries, products = supply.index, supply.columns
-    use = _checked(use, "use", products, industries)
+    use = _aligned(use, "use", products, industries)
     if final_demand is None:
         final_demand = pd.DataFrame(index=products)
-    final_demand = _checked(final_demand, "final_demand", products)
+    final_demand = _aligned(final_demand, "final_demand", products)
     if value_added is None:
         value_added = pd.DataFrame(columns=industries, dtype=float)
-    value_added = _checked(value_added, "value_added", None, industries)
-    imports = _names(imports, "imports", final_demand.columns)
-    noncompetitive = _names(noncompetitive, "noncompetitive", products)
+    value_added = _aligned(value_added, "value_added", None, industries)
+    imports = _listed(imports, "imports", final_demand.columns)
+    noncompetitive = _listed(noncompetitive, "noncompetitive", products)
 
     imported = None
     if imports_use is not None:
         categories = final_demand.columns.drop(imports)
-        wanted = industries.append(categories)
-        imported_use = _checked(imports_use, "imports_use", products, wanted)
+        imported_use = _aligned_imports(imports_use, products, industries, categories)
         imported = imported_use[industries]
         adjustment = final_demand[imports].sum(axis=1) + imported_use.sum(axis=1)
         use = use - imported
@@ -205,72 +208,44 @@ def _choose_model(model: Any) -> str:
     return choose("supply-and-use model", model, ["d", "b"])
 
 
-def _checked(
-    frame: pd.DataFrame, what: str, rows: pd.Index | None = None, columns: pd.Index | None = None
+def _aligned(
+    frame: Any, what: str, rows: pd.Index | None = None, columns: pd.Index | None = None
 ) -> pd.DataFrame:
     """Give the frame as floats in the order of the names wanted, or say what is wrong with it."""
     if not isinstance(frame, pd.DataFrame):
         raise DataError(
-            f"{what} is a {type(frame).__name__}; give a pandas DataFrame with names on both sides."
+            f"{what} is a {type(frame).__name__}; pass a pandas DataFrame with names on both sides."
         )
-    for side, labels, wanted in (("rows", frame.index, rows), ("columns", frame.columns, columns)):
-        if labels.has_duplicates:
-            doubled = labels[labels.duplicated()][0]
-            raise DataError(f"the {side} of {what} name {doubled!r} twice; make the names unique.")
-        if wanted is None:
-            continue
-        missing = wanted.difference(labels, sort=False)
-        if side == "rows":
-            missing = missing.append(labels.difference(wanted, sort=False))
-        if len(missing):
-            raise AlignmentError(
-                f"the {side} of {what} and the other tables do not name the same things: "
-                f"{_listed(missing)}. supply is industry x product, use is product x industry; "
-                "transpose, rename or complete the table."
-            )
-    frame = frame.reindex(index=rows, columns=columns)
-    try:
-        numbers = frame.astype(float)
-    except (TypeError, ValueError):
-        text = frame.map(lambda cell: isinstance(cell, str))
-        raise DataError(f"{what} holds text at {_first(text, frame)}; give numbers only.") from None
-    odd = ~np.isfinite(numbers)
-    if odd.any(axis=None):
+    given = [
+        align.labels(frame.index, f"{what} (rows)"),
+        align.labels(frame.columns, f"{what} (columns)"),
+    ]
+    for side, axis, wanted in zip(("rows", "columns"), given, (rows, columns), strict=True):
+        if wanted is not None:
+            align.same_names(axis, wanted, f"{what} ({side})", ORIENTATION)
+    cells = pd.DataFrame(align.numbers(frame, what), *given)
+    return cells.reindex(index=rows, columns=columns)
+
+
+def _aligned_imports(
+    frame: Any, products: pd.Index, industries: pd.Index, categories: pd.Index
+) -> pd.DataFrame:
+    """The imported part of use and final demand; other columns, totals say, are left alone."""
+    both = industries.intersection(categories)
+    if len(both):
         raise DataError(
-            f"{what} holds {_value(odd, numbers)} at {_first(odd, numbers)}; fill it with the "
-            "true number (0 where nothing flows)."
+            f"{both[0]!r} is an industry and a category of final demand, so a column of "
+            "imports_use could mean either; rename one."
         )
-    return numbers
+    wanted = industries.append(categories)
+    if isinstance(frame, pd.DataFrame):
+        frame = frame.loc[:, frame.columns.astype(str).isin(wanted)]
+    return _aligned(frame, "imports_use", products, wanted)
 
 
-def _listed(names: pd.Index) -> str:
-    """The first few names, and how many more."""
-    shown = ", ".join(repr(name) for name in names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _place(mask: pd.DataFrame) -> tuple[int, int]:
-    """Row and column of the first cell that is true."""
-    row, column = np.argwhere(mask.to_numpy(dtype=bool))[0]
-    return int(row), int(column)
-
-
-def _first(mask: pd.DataFrame, frame: pd.DataFrame) -> str:
-    row, column = _place(mask)
-    return f"row {frame.index[row]!r}, column {frame.columns[column]!r}"
-
-
-def _value(mask: pd.DataFrame, frame: pd.DataFrame) -> float:
-    return float(frame.iloc[_place(mask)])
-
-
-def _names(names: str | Sequence[str], what: str, known: pd.Index) -> list[str]:
+def _listed(names: str | Sequence[str], what: str, known: pd.Index) -> list[str]:
     """Give one name or many as a list, all of them known."""
-    listed = [names] if isinstance(names, str) else list(names)
-    for name in listed:
-        if name not in known:
-            raise AlignmentError(f"{what} names {name!r}, which is none of {_listed(known)}.")
-    return listed
+    return align.known_names([names] if isinstance(names, str) else names, known, what)
 
 
 def _is_made(supply: pd.DataFrame) -> np.ndarray:

@@ -1,0 +1,217 @@
+"""Readers of the World Input-Output Database, releases 2013 and 2016.
+
+The 2013 release is one table of many regions, where what a region imports is a flow between
+regions. The 2016 table is a national one, a year picked from a long file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import AlignmentError, DataError, ParameterError
+from ..registry import choose
+from .sectors import sector_names
+from .table import IOTable
+
+__all__ = ["read_wiod2013", "read_wiod2016", "recognise"]
+
+FILE_2016 = "table_2000_2014.csv.gz"
+FINAL_2016 = ["CONS_h", "CONS_np", "CONS_g", "GFCF", "INVEN", "EXP"]
+VALUE_ADDED_2013 = "Value added, net taxes and transport margins"
+VALUE_ADDED_2016 = "Imports, taxes and value added"
+
+
+def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None = None) -> IOTable:
+    """Read a world table of the 2013 release: countries, or the seven regions of its makers.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``Z.csv.gz`` (n x n), ``final_demand.csv`` or ``.csv.gz`` (n x f, columns
+        REGION_CATEGORY) and ``nodes.csv`` (node, country or region, sector, sector name, output).
+    names : "short" or "code"
+        "AUS Agriculture" or "AUS_c1".
+    year : int, optional
+        By default the four digits at the end of the folder's name.
+
+    Returns
+    -------
+    IOTable
+        Million U.S. dollars; ``table.region`` is set. Exports are a Series: what a node sells to
+        other regions, as inputs and to final demand. There is one row of primary inputs, output
+        minus inputs: value added, net taxes on products and international transport margins.
+
+    Raises
+    ------
+    DataError
+        A file is missing; it is named.
+    AlignmentError
+        The files do not name the same nodes, or a column of final demand has no known region.
+
+    Notes
+    -----
+    The full table is rounded to whole millions, so that a row of 1,640 cells may miss its output by
+    about a hundred: never test it for exact balance. Flows within a country dominate any other
+    pattern.
+
+    Source: Timmer, Dietzenbacher, Los, Stehrer and de Vries (2015), Review of International
+    Economics 23, doi:10.1111/roie.12178.
+    """
+    folder = Path(folder)
+    names = choose("way to name industries", names, ["short", "code"])
+    nodes = pd.read_csv(_one_of(folder, "nodes.csv"), index_col=0)
+    flows = pd.read_csv(_one_of(folder, "Z.csv.gz"), index_col=0)
+    final = pd.read_csv(_one_of(folder, "final_demand.csv.gz", "final_demand.csv"), index_col=0)
+    region = nodes["country" if "country" in nodes else "region"]
+    for what, labels in (("rows of Z", flows.index), ("columns of Z", flows.columns)):
+        _same(what, labels, nodes.index)
+    _same("rows of final demand", final.index, nodes.index)
+
+    # Align by name here, as the sums over regions below work on plain arrays.
+    flows = flows.reindex(index=nodes.index, columns=nodes.index)
+    final = final.reindex(index=nodes.index)
+    buyer = final.columns.str.split("_", n=1).str[0]
+    unknown = final.columns[~buyer.isin(region)]
+    if len(unknown):
+        raise AlignmentError(
+            f"column {unknown[0]!r} of final demand starts with no region of nodes.csv; columns "
+            "are named REGION_CATEGORY."
+        )
+    exports = _sales_abroad(flows, region, region) + _sales_abroad(final, region, buyer)
+    residual = (nodes["output"] - flows.sum()).rename(VALUE_ADDED_2013).to_frame().T
+
+    called = _node_names(nodes, region) if names == "short" else {}
+    columns = _final_names(final.columns) if names == "short" else {}
+    return IOTable(
+        flows.rename(index=called, columns=called),
+        final_demand=final.rename(index=called, columns=columns),
+        value_added=residual.rename(columns=called),
+        output=nodes["output"].rename(called),
+        exports=exports.rename(called),
+        region=region.rename(called),
+        unit="million USD",
+        year=year if year is not None else _year(folder.resolve().name),
+        source="World Input-Output Database, 2013 release (Timmer et al. 2015)",
+        name="World",
+    )
+
+
+def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -> IOTable:
+    """Read a national table of the 2016 release, domestic flows of one year.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder that holds ``table_2000_2014.csv.gz``: Year, Code, Description,
+        Origin, industries, six columns of final demand, GO (output).
+    year : int
+    names : "short", "code" or "published"
+
+    Returns
+    -------
+    IOTable
+        Million U.S. dollars. There is one row of primary inputs, output minus domestic inputs:
+        imports, taxes and value added.
+
+    Raises
+    ------
+    DataError
+        The file is missing, or holds other columns.
+    ParameterError
+        A year that the file does not have.
+
+    Notes
+    -----
+    Source: Timmer, Dietzenbacher, Los, Stehrer and de Vries (2015), doi:10.1111/roie.12178;
+    release 2016, doi:10.34894/PJ2M1C.
+    """
+    path = Path(path)
+    names = choose("way to name industries", names, ["short", "code", "published"])
+    file = _one_of(path, FILE_2016) if path.is_dir() else _one_of(path.parent, path.name)
+    rows = pd.read_csv(file)
+    lacking = pd.Index(["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"])
+    lacking = lacking.difference(rows.columns)
+    if len(lacking):
+        raise DataError(
+            f"{file.name} has no column {lacking[0]!r}, so it is no national table of WIOD 2016; "
+            "name its quadrants with layout='labelled'."
+        )
+    if year not in set(rows["Year"]):
+        span = f"{rows['Year'].min():.0f} to {rows['Year'].max():.0f}"
+        raise ParameterError(f"{file.name} has no year {year!r}; it holds {span}.")
+    rows = rows[(rows["Year"] == year) & (rows["Origin"] == "Domestic")].set_index("Code")
+    called = {}
+    if names == "short":
+        called = sector_names("wiod2016")["short_name"].to_dict()
+    elif names == "published":
+        called = rows["Description"].to_dict()
+    categories = sector_names("wiod_final_demand")["short_name"] if names != "code" else {}
+    flows = rows[rows.index]
+    residual = (rows["GO"] - flows.sum()).rename(VALUE_ADDED_2016).to_frame().T
+    final = rows[FINAL_2016].rename(index=called, columns=dict(categories))
+    return IOTable(
+        flows.rename(index=called, columns=called),
+        final_demand=final,
+        value_added=residual.rename(columns=called),
+        output=rows["GO"].rename(called),
+        exports=final.columns[-1],
+        unit="million USD",
+        year=year,
+        source="World Input-Output Database, 2016 release (doi:10.34894/PJ2M1C)",
+        name="National table of WIOD 2016",
+    )
+
+
+def recognise(path: str | Path) -> str | None:
+    """Give "wiod2013" or "wiod2016" where the path holds such a table, else None."""
+    path = Path(path)
+    if path.is_dir():
+        if all((path / file).is_file() for file in ("Z.csv.gz", "nodes.csv")):
+            return "wiod2013"
+        path = path / FILE_2016
+    return "wiod2016" if path.is_file() and path.name == FILE_2016 else None
+
+
+def _one_of(folder: Path, *files: str) -> Path:
+    """Give the first of the files that is there, or name what is missing."""
+    for file in files:
+        if (folder / file).is_file():
+            return folder / file
+    raise DataError(f"{' or '.join(files)} is missing in {folder}; give the folder that holds it.")
+
+
+def _same(what: str, labels: pd.Index, nodes: pd.Index) -> None:
+    odd = nodes.symmetric_difference(labels)
+    if len(odd):
+        raise AlignmentError(
+            f"the {what} and nodes.csv do not name the same nodes: {odd[0]!r} is in one only; "
+            "use files of the same set."
+        )
+
+
+def _sales_abroad(sales: pd.DataFrame, region: pd.Series, buyer: pd.Index | pd.Series) -> pd.Series:
+    """What each row sells to columns of another region."""
+    by_region = sales.T.groupby(np.asarray(buyer)).sum().T
+    by_region = by_region.reindex(columns=region.unique(), fill_value=0.0)
+    home = by_region.columns.get_indexer(region)
+    own = by_region.to_numpy()[np.arange(len(home)), home]
+    return sales.sum(axis=1) - own
+
+
+def _year(text: str) -> int | None:
+    digits = text.rsplit("_", 1)[-1]
+    return int(digits) if digits.isdigit() and len(digits) == 4 else None
+
+
+def _node_names(nodes: pd.DataFrame, region: pd.Series) -> dict[str, str]:
+    short = nodes["sector"].map(sector_names("wiod2013")["short_name"])
+    return (region + " " + short.fillna(nodes["sector_name"])).to_dict()
+
+
+def _final_names(columns: pd.Index) -> dict[str, str]:
+    short = sector_names("wiod_final_demand")["short_name"]
+    parts = [column.split("_", 1) for column in columns]
+    return {"_".join(part): f"{part[0]} {short.get(part[1], part[1])}" for part in parts}
