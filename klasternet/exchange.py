@@ -18,6 +18,7 @@ from .matrices import canonical
 from .registry import choose
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import networkx as nx
 
     from .clusters import Clusters
@@ -51,31 +52,31 @@ def read_edges(
             f"the weights in {weight!r} are of type {schema[weight]}, not numbers. "
             "Read the edges so that every weight is a number."
         )
-    # A missing weight must not count as 0: the counts tell.
-    pairs = (
-        data.select(
-            nw.col(source).alias("source"),
-            nw.col(target).alias("target"),
-            nw.col(weight).cast(nw.Float64).alias("weight"),
-        )
-        .group_by("source", "target")
-        .agg(nw.col("weight").sum(), nw.col("weight").count().alias("known"), nw.len().alias("all"))
+    edges = data.select(
+        nw.col(source).alias("source"),
+        nw.col(target).alias("target"),
+        nw.col(weight).cast(nw.Float64).alias("weight"),
     )
-    if isinstance(pairs, nw.LazyFrame):
-        pairs = pairs.collect()
-    if not len(pairs):
+    if isinstance(edges, nw.LazyFrame):
+        edges = _summed_by_engine(edges)
+    if not len(edges):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
-    sellers, buyers, weights, known, rows = (
-        pairs[name].to_numpy() for name in ("source", "target", "weight", "known", "all")
-    )
-    if (known < rows).any():
-        at = int(np.flatnonzero(known < rows)[0])
-        raise DataError(
-            f"a weight is missing on the edge from {sellers[at]!r} to {buyers[at]!r}. "
-            "Fill it, or leave the edge out."
-        )
+    sellers, buyers, weights = (edges[name].to_numpy() for name in edges.columns)
     codes, names = _numbered(sellers, buyers, source, target)
     return _assemble(codes, weights.astype(np.float64), len(names)), name_index(names)
+
+
+def _summed_by_engine(edges: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+    """Sum repeated pairs where the data are, and fetch one row each."""
+    import narwhals as nw
+
+    weight = nw.col("weight")
+    pairs = edges.group_by("source", "target").agg(
+        weight.sum(), weight.count().alias("known"), nw.len().alias("all")
+    )
+    # Engines add a missing weight as 0; here it stays missing.
+    known = nw.when(nw.col("known") == nw.col("all")).then(weight)
+    return pairs.select("source", "target", known.alias("weight")).collect()
 
 
 def _numbered(

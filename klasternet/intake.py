@@ -40,9 +40,9 @@ def name_index(names: Any, what: str = "industry") -> pd.Index:
     """Return names as a unique Index called "industry"; levels of a MultiIndex are joined."""
     if isinstance(names, pd.MultiIndex):
         names = [" | ".join(map(str, name)) for name in names]
+    if isinstance(names, pd.RangeIndex):
+        return names.rename("industry")
     index = pd.Index(names, name="industry")
-    if isinstance(index, pd.RangeIndex):
-        return index
     if index.hasnans:
         at = int(np.flatnonzero(index.isna())[0])
         raise DataError(f"{what} number {at} has no name. Give every {what} one.")

@@ -178,7 +178,7 @@ class FlowNetwork:
         Parameters
         ----------
         frame : any data frame that narwhals knows (pandas, polars, pyarrow, duckdb, dask ...)
-            Repeated pairs are summed by that engine, and lazy frames collected after it.
+            Repeated pairs are summed; in a lazy frame by its engine, before it is collected.
         source, target, weight : str
             The columns with seller, buyer and amount.
         unit, name, columns, loops, negatives

@@ -5,7 +5,6 @@ One place for every check on numbers, so that past this door no kernel checks an
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,15 +15,12 @@ from .errors import DataError
 from .matrices import Matrix, canonical, cells, column_sums, margins, row_sums
 from .registry import choose
 from .tables.alignment import some
+from .tables.totals import looks_like_total
 
 __all__ = ["Admitted", "Decision", "admit"]
 
 NAMED = 20  # at most so many ties named in one decision
-_TOTALS = re.compile(
-    r"^[ \t]*((cpa_)?(grand |sub-?)?totals?( (intermediate|industr|of all|output|input).*)?"
-    r"|sums?|jumlah|summe|insgesamt)[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
+SUM_WITHIN = 1e-3  # relative slack of printed totals
 
 
 @dataclass(frozen=True)
@@ -126,30 +122,33 @@ def _without_negatives(
 def _no_total_row(
     W: Matrix, rows: np.ndarray, columns: np.ndarray, loops: np.ndarray, names: pd.Index
 ) -> None:
-    """Raise where an industry is called a total, or equals the sum of all others."""
+    """Raise where an industry is a total: large and called so, or the sum of all others."""
     cure = "Leave it out of the rows and of the columns."
-    if names.dtype.kind not in "iufb":
-        label = _TOTALS.search("\n".join(map(str, names)))
-        if label:
-            raise DataError(f"{label[0].strip()!r} is a total among the industries. {cure}")
     rest = rows.sum() - rows - columns + loops  # flow among all the others
-    for side, sums in (("sells", rows), ("buys", columns)):
-        # The cheap test first: sums alone; then cell by cell.
-        near = np.abs(sums - loops - rest) <= 1e-3 * rest
+    for side, sums in (("sells", rows - loops), ("buys", columns - loops)):
+        for k in np.flatnonzero((sums >= 0.2 * rest) & (rest > 0)):
+            if looks_like_total([str(names[k])]):
+                raise DataError(
+                    f"{names[k]!r} is a total among the industries, by its name and its size. "
+                    f"{cure}"
+                )
+        near = np.abs(sums - rest) <= SUM_WITHIN * rest  # the cheap test first
         for k in np.flatnonzero(near & (rest > 0)):
-            M = W if side == "sells" else W.T
-            cells = M[[k], :].toarray()[0] if sparse.issparse(W) else M[k]
-            others = (columns if side == "sells" else rows) - cells
-            seen = (W != 0).sum(axis=0 if side == "sells" else 1)
-            seen = np.asarray(seen).ravel() - (cells != 0)
-            keep = np.arange(len(cells)) != k
-            off = np.abs(cells - others)[keep].sum()
-            # In a small or sparse network two equal cells are chance, not a sum.
-            if off <= 1e-3 * rest[k] and (seen[keep] > 1).sum() > 1:
+            if _is_sum(W if side == "sells" else W.T, k):
                 raise DataError(
                     f"{names[k]!r} {side} exactly what all others together do: it is a total "
                     f"among the industries. {cure}"
                 )
+
+
+def _is_sum(W: Matrix, k: int) -> bool:
+    """Whether row k is cell by cell the sum of the other rows, itself not looked at."""
+    row = W[[k], :].toarray()[0] if sparse.issparse(W) else W[k]
+    others = column_sums(W) - row
+    terms = column_sums(W != 0) - (row != 0)
+    row, others, terms = (np.delete(part, k) for part in (row, others, terms))
+    # In a small or sparse network two equal cells are chance, not a sum.
+    return bool(np.abs(row - others).sum() <= SUM_WITHIN * others.sum() and (terms > 1).sum() > 1)
 
 
 def _inactive(W: Matrix, rows: np.ndarray, columns: np.ndarray, loops: np.ndarray) -> np.ndarray:
