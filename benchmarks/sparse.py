@@ -1,0 +1,147 @@
+"""Sparse networks: our Leiden beside igraph's (both masses given) and networkit's, one thread.
+
+    python benchmarks/sparse.py GENERATOR [CASE] [--repeats 3] [--without PEER ...] [--data FOLDER]
+
+GENERATOR is a file with `firms(nodes, edges, seed) -> source, target, weight, labels`, CASE one of
+firm1e4, firm1e5 (default) and firm1e6 (two minutes and several GB); --data keeps what was
+generated. All methods run in turn in one process, so that ratios hold where seconds do not; time
+runs from edge arrays to labels, after one warm-up; every answer is scored by the same directed
+modularity with loops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import random
+import time
+from pathlib import Path
+from statistics import median
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from scipy import sparse
+
+CASES = {
+    "firm1e4": (10_000, 100_000, 20),
+    "firm1e5": (100_000, 1_000_000, 21),
+    "firm1e6": (1_000_000, 10_000_000, 22),
+}
+
+
+def generate(generator: Path, case: str, folder: Path | None) -> tuple:
+    """Source, target, weight, number of nodes of a case."""
+    kept = folder / f"{case}.npz" if folder else None
+    if kept and kept.exists():
+        found = np.load(kept)
+        return found["src"], found["dst"], found["w"], int(found["n"])
+    spec = importlib.util.spec_from_file_location("generator", generator)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    source, target, weight, _ = module.firms(*CASES[case])
+    if kept:
+        np.savez(kept, src=source, dst=target, w=weight, n=CASES[case][0])
+    return source, target, weight, CASES[case][0]
+
+
+def modularity(label, source, target, weight, n) -> float:
+    """Directed modularity, loops kept."""
+    total = weight.sum()
+    out, inn = np.bincount(source, weight, n), np.bincount(target, weight, n)
+    inside = weight[label[source] == label[target]].sum() / total
+    return inside - np.bincount(label, out) @ np.bincount(label, inn) / total**2
+
+
+def ours(iterations: int):
+    from klasternet.kernels.sparse import leiden
+
+    def run(source, target, weight, n, seed):
+        start = time.perf_counter()
+        W = sparse.csr_array((weight, (source, target)), shape=(n, n))
+        root = np.sqrt(weight.sum())
+        out, inn = np.bincount(source, weight, n) / root, np.bincount(target, weight, n) / root
+        built = time.perf_counter()
+        label = leiden(W.indptr, W.indices, W.data, out, inn, 1.0, seed, iterations)
+        return label, built - start, time.perf_counter() - built
+
+    return run
+
+
+def igraph_masses(source, target, weight, n, seed):
+    import igraph
+
+    random.seed(seed)
+    start = time.perf_counter()
+    keep = source != target
+    graph = igraph.Graph(
+        n=n, edges=np.column_stack([source[keep], target[keep]]).astype(np.int32), directed=True
+    )
+    graph.es["weight"] = weight[keep].tolist()
+    out, inn = np.bincount(source, weight, n), np.bincount(target, weight, n)
+    built = time.perf_counter()
+    label = graph.community_leiden(
+        "CPM",
+        weights="weight",
+        n_iterations=2,
+        resolution=1 / weight.sum(),
+        node_weights=out.tolist(),
+        node_in_weights=inn.tolist(),
+    ).membership
+    return np.array(label), built - start, time.perf_counter() - built
+
+
+def networkit_leiden(source, target, weight, n, seed):
+    import networkit
+
+    networkit.setNumberOfThreads(1)
+    networkit.setSeed(seed, False)
+    start = time.perf_counter()
+    W = sparse.csr_array((weight, (source, target)), shape=(n, n))
+    S = sparse.triu(W + W.T).tocoo()
+    both = np.where(S.row == S.col, S.data / 2, S.data)
+    pairs = S.row.astype(np.uint64), S.col.astype(np.uint64)
+    graph = networkit.GraphFromCoo((both, pairs), n=n, weighted=True)
+    built = time.perf_counter()
+    search = networkit.community.ParallelLeiden(graph)
+    search.run()
+    label = np.array(search.getPartition().getVector())
+    return label, built - start, time.perf_counter() - built
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("generator", type=Path)
+    parser.add_argument("case", nargs="?", default="firm1e5", choices=CASES)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument("--data", type=Path)
+    given = parser.parse_args()
+    methods = {f"klasternet, {k} iterations": ours(k) for k in (1, 2, 3)}
+    for name, run in (("igraph", igraph_masses), ("networkit", networkit_leiden)):
+        if name not in given.without and importlib.util.find_spec(name):
+            methods[f"{name} Leiden"] = run
+    tiny = (np.arange(400) % 40, np.arange(400) * 7 % 40, np.arange(400) % 9 + 1.0, 40)
+    for run in methods.values():
+        run(*tiny, 0)
+    edges = generate(given.generator, given.case, given.data)
+    runs = {name: [] for name in methods}
+    for seed in range(given.repeats):
+        for name, run in methods.items():
+            label, build, solve = run(*edges, seed)
+            runs[name].append((build, solve, modularity(label, *edges), label.max() + 1))
+    reference = median(build + solve for build, solve, *_ in runs["klasternet, 3 iterations"])
+    print(f"{given.case}: {edges[3]:,} nodes, {len(edges[0]):,} ties, {given.repeats} seeds, median")
+    print(f"{'method':28}{'build s':>9}{'solve s':>9}{'total s':>9}{'ratio':>7}{'Q':>9}{'clusters':>10}")
+    for name, found in runs.items():
+        build, solve, Q, count = (median(column) for column in zip(*found, strict=True))
+        total = median(b + s for b, s, *_ in found)
+        print(
+            f"{name:28}{build:9.3f}{solve:9.3f}{total:9.3f}{total / reference:7.2f}"
+            f"{Q:9.5f}{count:10,.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

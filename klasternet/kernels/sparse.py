@@ -1,0 +1,402 @@
+"""Directed, weighted Leiden over sparse ties minus node masses.
+
+Maximises, over partitions into clusters c,
+
+    Q = sum_c sum_{i != j in c} (W_ij - gamma * sum_r A_ir B_jr),
+
+in a time that grows with the ties and not with the pairs: the null model enters as masses only.
+Diagonal terms are the same in every partition, so they are left out. Since only pairs within one
+cluster count, W enters as S = W + W' without loops; the masses stay directed.
+
+`leiden` is the shell; the kernels below it compile when first called. What pays, by measurement:
+each community's accumulator, size and masses lie in one record, so that a neighbour costs one
+cache line; communities touched and nodes queued are written first and kept by advancing the end,
+without a branch; out- and in-arcs are put side by side and never merged; weights are float32
+(6 % faster than float64), all sums float64; indices are unsigned, which spares numba its test
+for negative ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["leiden"]
+
+# A move must gain more than this share of the terms it gives up: rounding alone moves nobody.
+MIN_GAIN = 1e-9
+# No sweep visits more than this many times the number of nodes (5 to 10 are usual), no run to
+# convergence repeats more often than this: no weights, however odd, make an endless loop.
+MAX_VISITS = 200
+MAX_ITERATIONS = 100
+# Larger networks are first visited as they lie in memory; all others in random order.
+NATURAL_ORDER_FROM = 20_000
+
+INDEX = np.uint32
+WEIGHT = np.float32
+# Columns of a community's record; its masses A (r columns) and B (r columns) follow.
+TIE, SIZE, CUT, MASS = 0, 1, 1, 2
+
+
+def leiden(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    out_masses: np.ndarray,
+    in_masses: np.ndarray,
+    resolution: float = 1.0,
+    seed: int = 0,
+    iterations: int = 3,
+) -> np.ndarray:
+    """Labels (n,) int64, numbered by first appearance, of a partition with a high Q.
+
+    `indptr`, `indices`, `data` are the compressed rows of W (doubled and diagonal entries do no
+    harm); `out_masses`, `in_masses` are (n,) or (n, r). `iterations` repeats the whole from the
+    labels found; -1 repeats until nothing is gained. At the end no single node gains by moving.
+    One thread; the same seed gives the same labels.
+    """
+    n = len(indptr) - 1
+    if n == 0 or not np.any(data):
+        return np.arange(n)
+    # In units of the total tie, so that neither 1e-300 nor 1e300 leaves the range of a float32.
+    top = np.abs(data).max()
+    total = np.abs(data / top).sum()
+    unit = np.sqrt(top) * np.sqrt(total / resolution) if resolution else np.inf
+    base = (
+        *_symmetrise(
+            np.require(indptr, np.int64, "CW"),
+            np.require(indices, np.int32, "CW"),
+            np.require(data, np.float64, "CW"),
+            float(top),
+            float(total),
+        ),
+        _node_masses(out_masses, in_masses, n, unit),
+    )
+    state = np.array([seed], np.uint64)
+    label = np.arange(n, dtype=INDEX)
+    for _ in range(iterations if iterations >= 0 else MAX_ITERATIONS):
+        label, gain = _iterate(base, label, state)
+        if gain <= MIN_GAIN:
+            break
+    _move(*base, label, _records(n, base[3]), _order(n, 0, state))
+    _compact(label)
+    return label.astype(np.int64)
+
+
+def _node_masses(out: np.ndarray, inn: np.ndarray, n: int, unit: float) -> np.ndarray:
+    """Masses side by side, A then B, (n, 2 r), of equal sums and with gamma folded in."""
+    out, inn = np.reshape(out, (n, -1)) / unit, np.reshape(inn, (n, -1)) / unit
+    sums = out.sum(), inn.sum()
+    balance = np.sqrt(sums[1] / sums[0]) if min(sums) > 0 else 1.0
+    return np.ascontiguousarray(np.hstack([out * balance, inn / balance]), dtype=np.float64)
+
+
+def _iterate(base: tuple, label: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, float]:
+    """Move, refine, aggregate until refinement joins nobody; labels and what Q gained."""
+    graph, place, gained, level = base, None, 0.0, 0
+    while True:
+        n = len(label)
+        box, part = _records(n, graph[3]), _records(n, graph[3])
+        gained += _move(*graph, label, box, _order(n, level, state))
+        group = np.empty(n, INDEX)
+        groups = _refine(*graph, label, box, part, group, _order(n, level, state), state)
+        if groups == n:
+            return (label if place is None else label[place]), gained
+        _compact(label)
+        _compact(group)
+        coarse = np.empty(groups, INDEX)
+        coarse[group] = label
+        graph, label = _aggregate(*graph, group, groups), coarse
+        place = group if place is None else group[place]
+        level += 1
+
+
+def _records(n: int, mass: np.ndarray) -> np.ndarray:
+    """Empty community records (n, 2 + 2 r) that begin at a cache line."""
+    width = MASS + mass.shape[1]
+    raw = np.empty(n * width + 8)
+    start = -(raw.ctypes.data // 8) % 8
+    return raw[start : start + n * width].reshape(n, width)
+
+
+def _order(n: int, level: int, state: np.ndarray) -> np.ndarray:
+    """The order in which nodes are visited."""
+    order = np.arange(n, dtype=INDEX)
+    if level or n < NATURAL_ORDER_FROM:
+        _shuffle(order, state)
+    return order
+
+
+@njit(cache=True)
+def _random(state):
+    """Next number in [0, 1) of splitmix64."""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.float64((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
+
+
+@njit(cache=True)
+def _shuffle(order, state):
+    for k in range(order.size - 1, 0, -1):
+        j = int(_random(state) * (k + 1))
+        order[k], order[j] = order[j], order[k]
+
+
+@njit(cache=True)
+def _symmetrise(indptr, indices, data, top, total):
+    """Compressed rows of S: every node's out-arcs and in-arcs side by side, loops left out."""
+    n = indptr.size - 1
+    ptr = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            if j != i:
+                ptr[i + 1] += 1
+                ptr[j + 1] += 1
+    for i in range(n):
+        ptr[i + 1] += ptr[i]
+    end = ptr[:-1].copy()
+    neighbour = np.empty(ptr[n], INDEX)
+    weight = np.empty(ptr[n], WEIGHT)
+    for i in range(n):
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            if j != i:
+                w = data[e] / top / total
+                neighbour[end[i]], weight[end[i]] = j, w
+                neighbour[end[j]], weight[end[j]] = i, w
+                end[i] += 1
+                end[j] += 1
+    return ptr, neighbour, weight
+
+
+@njit(cache=True)
+def _expected(mass, i, box, c):
+    """What the null expects between node i and community c, both ways, i itself included."""
+    r = mass.shape[1] // 2
+    if r == 1:
+        return mass[i, 0] * box[c, MASS + 1] + mass[i, 1] * box[c, MASS]
+    total = 0.0
+    for q in range(r):
+        total += mass[i, q] * box[c, MASS + r + q] + mass[i, r + q] * box[c, MASS + q]
+    return total
+
+
+@njit(cache=True)
+def _itself(mass, i):
+    """What the null expects on the diagonal of node i, both ways."""
+    r = mass.shape[1] // 2
+    total = 0.0
+    for q in range(r):
+        total += 2.0 * mass[i, q] * mass[i, r + q]
+    return total
+
+
+@njit(cache=True)
+def _largest_degree(ptr):
+    most = np.int64(0)
+    for i in range(ptr.size - 1):
+        most = max(most, ptr[i + 1] - ptr[i])
+    return most
+
+
+@njit(cache=True)
+def _move(ptr, neighbour, weight, mass, label, box, queue):
+    """Move nodes while that raises Q; changes `label`, fills `box`, returns what Q gained.
+
+    `queue` holds every node once, in the order of the first visit, and serves as the ring.
+    """
+    n = label.size
+    width = mass.shape[1]
+    touched = np.empty(_largest_degree(ptr) + 1, label.dtype)
+    box[:] = 0.0
+    for i in range(n):
+        box[label[i], SIZE] += 1.0
+        for q in range(width):
+            box[label[i], MASS + q] += mass[i, q]
+    free = np.empty(n + 1, label.dtype)
+    frees = 0
+    for c in range(n):
+        free[frees] = c
+        frees += box[c, SIZE] == 0.0
+    waiting = np.ones(n, np.uint8)
+    head, tail, length, gained = 0, 0, n, 0.0
+    for _ in range(MAX_VISITS * n):
+        if length == 0:
+            break
+        i = queue[head]
+        head += 1
+        if head == n:
+            head = 0
+        length -= 1
+        waiting[i] = 0
+        c = label[i]
+        count = 0
+        for e in range(ptr[i], ptr[i + 1]):
+            d = label[neighbour[e]]
+            touched[count] = d
+            count += box[d, TIE] == 0.0
+            box[d, TIE] += weight[e]
+        stay, least, alone = 0.0, 0.0, box[c, SIZE] == 1.0
+        if not alone:
+            expected = _expected(mass, i, box, c) - _itself(mass, i)
+            stay = box[c, TIE] - expected
+            least = MIN_GAIN * (abs(box[c, TIE]) + expected)
+        best, goal = stay + least, c
+        for t in range(count):
+            d = touched[t]
+            gain = box[d, TIE] - _expected(mass, i, box, d)
+            box[d, TIE] = 0.0
+            if gain > best and d != c:
+                best, goal = gain, d
+        if best < 0.0 and not alone:
+            best = 0.0
+            frees -= 1
+            goal = free[frees]
+        if goal == c:
+            continue
+        gained += best - stay
+        label[i] = goal
+        box[c, SIZE] -= 1.0
+        box[goal, SIZE] += 1.0
+        for q in range(width):
+            box[c, MASS + q] -= mass[i, q]
+            box[goal, MASS + q] += mass[i, q]
+        if alone:
+            box[c, MASS:] = 0.0
+            free[frees] = c
+            frees += 1
+        for e in range(ptr[i], ptr[i + 1]):
+            j = neighbour[e]
+            queue[tail] = j
+            fresh = (waiting[j] == 0) & (label[j] != goal)
+            waiting[j] |= fresh
+            length += fresh
+            tail += fresh
+            if tail == n:
+                tail = 0
+    return gained
+
+
+@njit(cache=True)
+def _refine(ptr, neighbour, weight, mass, label, box, part, group, order, state):
+    """Split each community into well-connected groups; fills `group`, returns their number.
+
+    Everybody begins alone. In one pass each node still alone and well connected to its community
+    joins one of the well-connected groups where Q gains: drawn by gain x random / sqrt(mass),
+    which keeps the groups small and even. (Over the plain best: 0.7677 for 0.7664 on a network
+    of 100,000 firms, three iterations.)
+    """
+    n = label.size
+    width = mass.shape[1]
+    r = width // 2
+    touched = np.empty(_largest_degree(ptr) + 1, label.dtype)
+    alone = np.ones(n, np.uint8)
+    for i in range(n):
+        group[i] = i
+        inside = 0.0
+        for e in range(ptr[i], ptr[i + 1]):
+            inside += weight[e] * (label[neighbour[e]] == label[i])
+        part[i, TIE] = 0.0
+        part[i, CUT] = inside
+        for q in range(width):
+            part[i, MASS + q] = mass[i, q]
+    groups = n
+    for i in order:
+        c = label[i]
+        if alone[i] == 0 or part[i, CUT] <= 0.0:
+            continue
+        if part[i, CUT] < _expected(mass, i, box, c) - _itself(mass, i):
+            continue
+        count = 0
+        for e in range(ptr[i], ptr[i + 1]):
+            j = neighbour[e]
+            if label[j] == c:
+                d = group[j]
+                touched[count] = d
+                count += part[d, TIE] == 0.0
+                part[d, TIE] += weight[e]
+        best, goal, tie = 0.0, group[i], 0.0
+        for t in range(count):
+            d = touched[t]
+            between = part[d, TIE]
+            part[d, TIE] = 0.0
+            gain = between - _expected(mass, i, part, d)
+            if gain <= 0.0:
+                continue
+            size, needed = 1e-300, 0.0
+            for q in range(r):
+                a, b = part[d, MASS + q], part[d, MASS + r + q]
+                size += a + b
+                needed += a * (box[c, MASS + r + q] - b) + b * (box[c, MASS + q] - a)
+            gain *= _random(state) / np.sqrt(size)
+            if gain > best and part[d, CUT] >= needed:
+                best, goal, tie = gain, d, between
+        if best > 0.0:
+            groups -= 1
+            group[i] = goal
+            alone[goal] = 0
+            part[goal, CUT] += part[i, CUT] - 2.0 * tie
+            for q in range(width):
+                part[goal, MASS + q] += mass[i, q]
+    return groups
+
+
+@njit(cache=True)
+def _compact(label):
+    """Number the labels (all below n) by first appearance, in place; returns how many."""
+    new = np.full(label.size, label.size, label.dtype)
+    count = 0
+    for i in range(label.size):
+        if new[label[i]] == label.size:
+            new[label[i]] = count
+            count += 1
+        label[i] = new[label[i]]
+    return count
+
+
+@njit(cache=True)
+def _aggregate(ptr, neighbour, weight, mass, group, groups):
+    """The network of groups: ties between them added up, those inside left out (a constant)."""
+    n = group.size
+    start = np.zeros(groups + 1, np.int64)
+    for i in range(n):
+        start[group[i] + 1] += 1
+    for c in range(groups):
+        start[c + 1] += start[c]
+    end = start[:-1].copy()
+    member = np.empty(n, group.dtype)
+    masses = np.zeros((groups, mass.shape[1]))
+    for i in range(n):
+        member[end[group[i]]] = i
+        end[group[i]] += 1
+        for q in range(mass.shape[1]):
+            masses[group[i], q] += mass[i, q]
+    tie = np.zeros(groups)
+    touched = np.empty(groups + 1, group.dtype)
+    seen = np.zeros(groups, np.uint8)
+    new_ptr = np.zeros(groups + 1, np.int64)
+    new_neighbour = np.empty(neighbour.size + 1, neighbour.dtype)
+    new_weight = np.empty(neighbour.size + 1, weight.dtype)
+    size = 0
+    for c in range(groups):
+        count = 0
+        for m in range(start[c], start[c + 1]):
+            i = member[m]
+            for e in range(ptr[i], ptr[i + 1]):
+                d = group[neighbour[e]]
+                touched[count] = d
+                count += seen[d] == 0
+                seen[d] = 1
+                tie[d] += weight[e]
+        for t in range(count):
+            d = touched[t]
+            new_neighbour[size] = d
+            new_weight[size] = tie[d]
+            size += d != c
+            tie[d] = 0.0
+            seen[d] = 0
+        new_ptr[c + 1] = size
+    return new_ptr, new_neighbour[:size], new_weight[:size], masses
