@@ -256,7 +256,7 @@ class Clusters:
         k = len(self)
         labels = np.where(self.labels < 0, k, self.labels)
         M = membership(labels, k + 1)
-        flow = M.T @ (self.network.trade @ M)
+        flow = (M.T.tocsr() @ self.network.trade) @ M
         flow = flow.toarray() if sparse.issparse(flow) else np.asarray(flow)
         names = pd.Index([*self.names, REST], name="cluster")
         return pd.DataFrame(flow, index=names, columns=names)
@@ -333,7 +333,7 @@ class Clusters:
         rest = int((self.labels < 0).sum())
         if rest:
             some = network.industries[np.flatnonzero(self.labels < 0)[: 3 * SHOWN]].tolist()
-            lines.append(f"  rest of the economy: {rest:,} industries: {_list(some, rest)}")
+            lines.append(f"  rest of the economy ({rest:,}): {_list(some, rest)}")
         return "\n".join(lines)
 
 

@@ -40,11 +40,16 @@ def own_trade(W: Any, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what each industry sells to, and buys from, members of its own cluster."""
     n = len(labels)
     if not sparse.issparse(W):
-        M = membership(labels, int(labels.max(initial=-1)) + 1)
-        own = np.flatnonzero(labels >= 0)
-        sold, bought = np.zeros(n), np.zeros(n)
-        sold[own] = (W @ M)[own, labels[own]]
-        bought[own] = (M.T @ W)[labels[own], own]
+        sold = W.diagonal() * (labels >= 0)
+        bought = sold.copy()
+        order = np.argsort(labels, kind="stable")
+        starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+        ends = np.append(starts[1:], n)
+        several = ends - starts > 1
+        for start, end in zip(starts[several], ends[several], strict=True):
+            members = order[start:end]
+            block = W[np.ix_(members, members)]
+            sold[members], bought[members] = block.sum(axis=1), block.sum(axis=0)
         return sold, bought
     rows = np.repeat(np.arange(n, dtype=W.indices.dtype), np.diff(W.indptr))
     same = (labels[rows] == labels[W.indices]) & (labels[rows] >= 0)
@@ -53,6 +58,7 @@ def own_trade(W: Any, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def membership(labels: np.ndarray, k: int) -> sparse.csr_array:
+    """Return the n x k matrix with 1 where an industry has a label."""
     inside = np.flatnonzero(labels >= 0)
     data = np.ones(len(inside))
     return sparse.csr_array((data, (inside, labels[inside])), shape=(len(labels), k))
@@ -106,14 +112,16 @@ def set_alone(labels: np.ndarray) -> np.ndarray:
 
 def name_clusters(network: FlowNetwork, labels: np.ndarray) -> tuple[str, ...]:
     """Name each cluster after its one or two members with the largest internal flow."""
+    if labels.max(initial=-1) < 0:
+        return ()
     sold, bought = own_trade(network.trade, labels)
     order = np.lexsort((np.arange(len(labels)), -(sold + bought), labels))
     order = order[labels[order] >= 0]
-    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 1))
+    starts = np.searchsorted(labels[order], np.arange(int(labels.max()) + 1))
     ends = np.append(starts[1:], len(order))
     names = network.industries
     first = names[order[starts]].tolist()
-    second = names[order[np.minimum(starts + 1, len(order) - 1)]].tolist() if len(order) else []
+    second = names[order[np.minimum(starts + 1, len(order) - 1)]].tolist()
     return unique_names(
         f"{a} & {b}" if end - start > 1 else str(a)
         for a, b, start, end in zip(first, second, starts, ends, strict=True)

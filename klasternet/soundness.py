@@ -179,9 +179,9 @@ def admit(
             f"a network of {len(names)} industry ({some(names)}) has no flow between industries. "
             "Give at least two."
         )
-    low, rows, columns = margins(W)
     decisions: list[Decision] = []
     with np.errstate(over="ignore", invalid="ignore"):
+        low, rows, columns = margins(W)
         _finite(W, rows.sum(), names)
     if low < 0:
         W, decision = _without_negatives(W, names, negatives, unit)
