@@ -65,7 +65,6 @@ class Admitted:
     flows: Matrix
     total: float
     active: np.ndarray
-    loops: np.ndarray
     decisions: tuple[Decision, ...]
 
 
@@ -134,7 +133,7 @@ def _no_total_row(
                 )
         near = np.abs(sums - rest) <= SUM_WITHIN * rest  # the cheap test first
         for k in np.flatnonzero(near & (rest > 0)):
-            if _is_sum(W if side == "sells" else W.T, k):
+            if _is_sum(W if side == "sells" else W.T, int(k)):
                 raise DataError(
                     f"{names[k]!r} {side} exactly what all others together do: it is a total "
                     f"among the industries. {cure}"
@@ -180,13 +179,14 @@ def admit(
             "Give at least two."
         )
     decisions: list[Decision] = []
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # _finite tells, with names
         low, rows, columns = margins(W)
         _finite(W, rows.sum(), names)
-    if low < 0:
-        W, decision = _without_negatives(W, names, negatives, unit)
-        decisions.append(decision)
-        low, rows, columns = margins(W)
+        if low < 0:
+            W, decision = _without_negatives(W, names, negatives, unit)
+            decisions.append(decision)
+            low, rows, columns = margins(W)
+            _finite(W, rows.sum(), names)
     total, own = float(rows.sum()), W.diagonal()
     if total == 0:
         raise DataError(
@@ -215,4 +215,4 @@ def admit(
                 unit,
             )
         )
-    return Admitted(W, total, active, own, tuple(decisions))
+    return Admitted(W, total, active, tuple(decisions))

@@ -330,6 +330,12 @@ def test_bad_edges_and_graphs():
         FlowNetwork.from_networkx(G, weight="usd")
 
 
+def test_negatives_cannot_hide_an_overflow():
+    M = np.array([[0, 1.5e308, 1], [-1.5e308, 0, 1], [1, 1, 1e308]])
+    with pytest.raises(DataError, match="larger unit"):
+        FlowNetwork.from_matrix(M, negatives="transpose")
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 def test_extreme_weights(scale, form):
