@@ -331,7 +331,7 @@ def test_bad_edges_and_graphs():
 
 
 def test_negatives_cannot_hide_an_overflow():
-    M = np.array([[0, 1.5e308, 1], [-1.5e308, 0, 1], [1, 1, 1e308]])
+    M = np.array([[0, 1.5e308, 1], [1, 0, 1], [-1.5e308, 1, 1]])
     with pytest.raises(DataError, match="larger unit"):
         FlowNetwork.from_matrix(M, negatives="transpose")
 
