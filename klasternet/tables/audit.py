@@ -49,7 +49,7 @@ def audit(table: IOTable) -> Audit:
     Row identity: sum_j Z_ij + f_i = x_i. Column identity: sum_i Z_ij + sum_i M_ij + v_j = x_j.
     A gap passes within what rounding can explain: half a unit in the last printed place for each
     cell that is added up (found part by part; 1e-9 of output where numbers are not rounded). It is
-    a warning within 0.1 % of output, and a failure beyond.
+    a warning within 0.1 % of output, or of no weight in the economy, and a failure beyond.
 
     Parameters
     ----------

@@ -25,6 +25,7 @@ Finding = tuple[str, str, float, str]
 Amounts = np.ndarray
 
 BAND = 1e-3  # a gap beyond rounding but within this share of output is a warning
+DUST = 1e-9  # and so is one within this share of all output, in an industry of no size
 _IMPORTS = re.compile(r"impor|(?<![a-z0-9])(im|impo|p7|f050\w*)(?![a-z0-9])", re.IGNORECASE)
 
 
@@ -142,15 +143,16 @@ def square(a: Accounts) -> Finding:
 def totals(a: Accounts) -> Finding:
     summed = [a.names[i] for i in sums_of_runs(a.flows, a.flows.T)]
     near = printed_unit(a.flows) * len(a.names)
-    for frame, all_uses in (
-        (None if a.table.final_demand is None else a.table.final_demand.T, a.sales),
-        (a.table.value_added, a.inputs),
-    ):
-        if frame is not None:
-            lines = frame.to_numpy()
-            summed += [frame.index[i] for i in sums_of_runs(lines)]
-            equal = np.all(np.abs(lines - all_uses) <= near + 1e-9 * all_uses, axis=1)
-            summed += list(frame.index[equal & (near * len(a.names) < all_uses.sum())])
+    demand = None if a.table.final_demand is None else a.table.final_demand.T
+    for frame, flows in ((demand, a.sales), (a.table.value_added, a.inputs)):
+        if frame is None:
+            continue
+        lines = frame.to_numpy()
+        summed += [frame.index[i] for i in sums_of_runs(lines)]
+        for total in (flows, a.output):  # all intermediate uses or inputs; all uses or inputs
+            if total is not None and np.abs(total).sum() > near * len(a.names):
+                equal = np.all(np.abs(lines - total) <= near + 1e-9 * np.abs(total), axis=1)
+                summed += [label for label in frame.index[equal] if label not in summed]
     if summed:
         return failed(
             some(summed),
@@ -203,11 +205,11 @@ def _identity(a: Accounts, gap: Amounts | None, slack: Amounts, why: str, cure: 
     beyond = np.where(np.abs(gap) > slack, gap, 0.0)
     if not beyond.any():
         return passed(f"largest gap {size:,.4g}, within rounding", size)
-    broken = np.where(np.abs(beyond) > BAND * np.abs(a.output), beyond, 0.0)
+    band = np.maximum(BAND * np.abs(a.output), DUST * np.abs(a.output).sum())
+    broken = np.where(np.abs(beyond) > band, beyond, 0.0)
     if not broken.any():
-        return warned(
-            worst(a.names, beyond), size, "more than rounding explains, below 0.1 % of output."
-        )
+        advice = "more than rounding explains, less than 0.1 % of output."
+        return warned(worst(a.names, beyond), size, advice)
     return failed(worst(a.names, broken), size, cure)
 
 
@@ -294,7 +296,8 @@ def imports(a: Accounts) -> Finding:
     if primary is None:
         return skipped("nothing tells whether flows are domestic: pass imports= or value_added=.")
     rows = primary.sum(axis=1)
-    called = rows[[bool(_IMPORTS.search(label)) for label in rows.index]]
+    said = a.table.import_rows
+    called = rows[[label in said or bool(_IMPORTS.search(label)) for label in rows.index]]
     if len(called):
         return passed(
             f"imports are a primary input: {some(called.index)}",

@@ -23,7 +23,8 @@ from .table import IOTable
 __all__ = ["read_labelled"]
 
 Labels = str | Iterable[str]
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_NUMBER, _NUMBERS = re.compile(_PATTERN), re.compile(rf"({_PATTERN}\t)*{_PATTERN}")
 
 
 def read_labelled(
@@ -72,8 +73,8 @@ def read_labelled(
     output : label or Series, optional
         A column, a row, or (the same label) both, which must then agree.
     imports : label, list of labels, or frame n x n, optional
-        Rows of imports join the primary inputs. A column of imports joins final demand with a
-        minus sign (imports are a source, not a use), whichever sign the file gives it.
+        Rows of imports are primary inputs. A column of imports joins final demand with a minus
+        sign (imports are a source, not a use), whichever sign the file gives it.
     exports : label, list of labels, or Series, optional
         Columns of final demand.
     drop : list of labels, or "rest"
@@ -145,9 +146,10 @@ def read_labelled(
 
     names = plan.industries
     if plan.uses:
-        final_demand = read(names, plan.uses)
+        uses = read(names, plan.uses)
         for label in plan.imported_uses:
-            final_demand[label] *= -np.sign(final_demand[label].sum()) or 1.0
+            uses[label] *= -np.sign(uses[label].sum()) or 1.0
+        final_demand = uses
     if plan.inputs:
         value_added = read(plan.inputs, names)
     if plan.satellites:
@@ -159,7 +161,7 @@ def read_labelled(
         final_demand=_frame(final_demand),
         value_added=_frame(value_added),
         output=_output(plan, cells, read) if plan.output else _frame(output),
-        imports=_frame(imports),
+        imports=plan.imported_inputs or _frame(imports),
         satellites=_frame(satellites),
         exports=_labels(exports) or _frame(exports),
         region=region,
@@ -271,7 +273,7 @@ def _numbers(
         if not text:
             return np.nan
         if grouped is not None and grouped.fullmatch(text):
-            text = text.replace(thousands, "")
+            text = text.replace(str(thousands), "")
         if decimal != ".":
             text = text.replace(".", "?").replace(decimal, ".")
         if not _NUMBER.fullmatch(text):
@@ -279,7 +281,12 @@ def _numbers(
         return float(text)
 
     cells = np.empty(block.shape)
+    plain = decimal == "." and thousands is None
     for i, line in enumerate(block.astype(object).to_numpy()):
+        text = all(isinstance(cell, str) for cell in line)
+        if plain and text and _NUMBERS.fullmatch("\t".join(line)):  # nearly all lines, at once
+            cells[i] = line.astype(np.float64)
+            continue
         for j, cell in enumerate(line):
             try:
                 cells[i, j] = number(cell)

@@ -29,6 +29,7 @@ class Quadrants:
     uses: Names  # columns of final demand
     imported_uses: Names  # those of them that are imports, and count with a minus sign
     inputs: Names  # rows of primary inputs
+    imported_inputs: Names  # those of them that are imports
     satellites: Names
     output: Names  # columns or rows
     guessed: bool  # whether uses or inputs were told from where they stand
@@ -63,7 +64,8 @@ def find_quadrants(
     imports = known_names(imports, sides, "imports")
     imported_uses = [label for label in imports if label in columns]
     named_uses += _new(imported_uses, named_uses)
-    named_inputs += _new([label for label in imports if label in rows], named_inputs)
+    imported_inputs = [label for label in imports if label in rows]
+    named_inputs += _new(imported_inputs, named_inputs)
     named = {*named_uses, *named_inputs, *satellites}
     if output is None:
         found = [] if only_named else looks_like_output(sides)
@@ -93,6 +95,7 @@ def find_quadrants(
             f"by drop={doubtful!r}, or name what they are: industries=, final_demand=, "
             "value_added=, output=."
         )
+    guessed = (guess_uses and free_columns) or (guess_inputs and free_rows)
     if guess_uses:
         named_uses = [c for c in columns if c in named_uses or c in free_columns]
         free_columns = []
@@ -111,9 +114,10 @@ def find_quadrants(
         named_uses,
         imported_uses,
         named_inputs,
+        imported_inputs,
         satellites,
         output,
-        guessed=guess_uses or guess_inputs,
+        guessed=bool(guessed),
     )
 
 

@@ -6,7 +6,7 @@ demand, primary inputs, output, imported intermediates. Rows sell, columns buy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +56,10 @@ class IOTable:
     output : Series, optional
         Gross output. Without it, but with final demand, it is derived as the row sum of flows and
         final demand, and `output_derived` says so; the row identity then holds by construction.
-    imports : frame n x n, optional
-        Imported intermediates: product of the row's industry, bought by the column's.
+    imports : frame n x n, or str or list of str, optional
+        Imported intermediates: product of the row's industry, bought by the column's. Or the rows
+        of `value_added` that are imports, where the source does not tell by product; `imports`
+        is then None and `import_rows` names them.
     satellites : frame s x n, optional
         Jobs, emissions and other accounts, in their own units.
     exports : str, list of str, or Series, optional
@@ -73,7 +75,7 @@ class IOTable:
     industries : Index of n names
     n : int
     output_derived : bool
-    export_columns : tuple of str
+    export_columns, import_rows : tuple of str
 
     Raises
     ------
@@ -101,6 +103,7 @@ class IOTable:
     name: str
     output_derived: bool
     export_columns: tuple[str, ...]
+    import_rows: tuple[str, ...]
 
     flows = _part("flows", "Intermediate flows, n x n: the row sells to the column.")
     final_demand = _part("final_demand", "Sales to final users, n x f, or None.")
@@ -118,7 +121,7 @@ class IOTable:
         final_demand: pd.DataFrame | pd.Series | None = None,
         value_added: pd.DataFrame | pd.Series | None = None,
         output: pd.Series | None = None,
-        imports: pd.DataFrame | None = None,
+        imports: pd.DataFrame | str | Iterable[str] | None = None,
         satellites: pd.DataFrame | pd.Series | None = None,
         exports: str | Iterable[str] | pd.Series | None = None,
         region: pd.Series | None = None,
@@ -140,37 +143,33 @@ class IOTable:
                 f"all {len(names)} x {len(names)} flows are zero; check the sheet, the quadrant "
                 "and the unit that were read."
             )
-        parts: dict[str, Any] = {"flows": flows}
-        parts["final_demand"] = (
-            final_demand
-            if final_demand is None
-            else align.by_industry(final_demand, "final_demand", names, "final demand")
-        )
-        for part, frame, label in (
-            ("value_added", value_added, "value added"),
-            ("satellites", satellites, "satellite"),
-        ):
-            parts[part] = None if frame is None else align.by_buyer(frame, part, names, label)
-        parts["imports"] = None if imports is None else align.square(imports, "imports", names)
-        parts["region"] = (
-            None if region is None else align.text_per_industry(region, "region", names)
-        )
-        derived = output is None and final_demand is not None
+
+        def aligned(part: Any, how: Callable[..., Any], what: str, *other: str) -> Any:
+            return None if part is None else how(part, what, names, *other)
+
+        demand = aligned(final_demand, align.by_industry, "final_demand", "final demand")
+        primary = aligned(value_added, align.by_buyer, "value_added", "value added")
+        derived = output is None and demand is not None
         if derived:
-            output = flows.sum(axis=1) + parts["final_demand"].sum(axis=1)
-        parts["output"] = (
-            None if output is None else align.one_per_industry(output, "output", names)
-        )
-        columns: tuple[str, ...] = ()
-        if exports is None:
-            parts["exports"] = None
-        elif isinstance(exports, (pd.Series, np.ndarray)):
-            parts["exports"] = align.one_per_industry(exports, "exports", names)
-        else:
-            columns = _export_columns(exports, parts["final_demand"])
-            parts["exports"] = align.one_per_industry(
-                parts["final_demand"][list(columns)].sum(axis=1), "exports", names
-            )
+            output = flows.sum(axis=1) + demand.sum(axis=1)
+        export_columns: tuple[str, ...] = ()
+        import_rows: tuple[str, ...] = ()
+        if not (exports is None or isinstance(exports, (pd.Series, np.ndarray))):
+            export_columns = _lines(exports, "exports", "final_demand", demand, 1)
+            exports = demand[list(export_columns)].sum(axis=1)
+        if not (imports is None or isinstance(imports, (pd.DataFrame, np.ndarray))):
+            import_rows = _lines(imports, "imports", "value_added", primary, 0)
+            imports = None
+        parts = {
+            "flows": flows,
+            "final_demand": demand,
+            "value_added": primary,
+            "output": aligned(output, align.one_per_industry, "output"),
+            "imports": None if imports is None else align.square(imports, "imports", names),
+            "satellites": aligned(satellites, align.by_buyer, "satellites", "satellite"),
+            "exports": aligned(exports, align.one_per_industry, "exports"),
+            "region": aligned(region, align.text_per_industry, "region"),
+        }
         self.__dict__.update(
             _parts=parts,
             _cache={},
@@ -180,14 +179,12 @@ class IOTable:
             source=source,
             name=name,
             output_derived=derived,
-            export_columns=columns,
+            export_columns=export_columns,
+            import_rows=import_rows,
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"an IOTable cannot be changed; use replace({name}=...).")
-
-    def __delattr__(self, name: str) -> None:
-        raise FrozenInstanceError("an IOTable cannot be changed; use replace(...).")
 
     @property
     def n(self) -> int:
@@ -210,6 +207,8 @@ class IOTable:
             now["output"] = None
         if self.export_columns:
             now["exports"] = list(self.export_columns)
+        if self.import_rows:
+            now["imports"] = list(self.import_rows)
         for word in ("unit", "year", "source", "name"):
             now[word] = getattr(self, word)
         return IOTable(**(now | changes))
@@ -344,10 +343,11 @@ class IOTable:
 
         def line(label: str, part: str, note: str = "") -> None:
             frame = self._parts[part]
-            if frame is None:
-                lines.append(f"  {label:<20}{'not given':>18}")
-            else:
-                lines.append(f"  {label:<20}{frame.to_numpy().sum():>18,.0f}{note}")
+            total = "not given"
+            if frame is not None:
+                amount = float(frame.to_numpy().sum())
+                total = f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.4g}"
+            lines.append(f"  {label:<20}{total:>18}{note}")
 
         def over(part: str, axis: int, what: str) -> str:
             frame = self._parts[part]
@@ -363,7 +363,8 @@ class IOTable:
         line("final demand", "final_demand", over("final_demand", 1, "column"))
         line("  exports in it", "exports", f"  {', '.join(self.export_columns)}".rstrip())
         line("primary inputs", "value_added", over("value_added", 0, "row"))
-        line("imported flows", "imports")
+        rows = f"  in primary inputs: {', '.join(self.import_rows)}" if self.import_rows else ""
+        line("imported flows", "imports", rows)
         line("output", "output", "  derived from the rows" if self.output_derived else "")
         if self._parts["satellites"] is not None:
             lines.append(f"  satellites: {', '.join(self._parts['satellites'].index)}")
@@ -372,15 +373,14 @@ class IOTable:
         return "\n".join(lines)
 
 
-def _export_columns(exports: Any, final_demand: pd.DataFrame | None) -> tuple[str, ...]:
-    """Names of the export columns, each of them in final demand."""
-    if final_demand is None:
-        raise DataError(
-            "exports names columns of final_demand, and there is none; pass final_demand=, or "
-            "exports as a Series."
-        )
-    names = [exports] if isinstance(exports, str) else exports
-    return tuple(align.known_names(names, final_demand.columns, "exports"))
+def _lines(
+    names: Any, what: str, part: str, frame: pd.DataFrame | None, axis: int
+) -> tuple[str, ...]:
+    """Names of lines of a part of the table, each of which must be there."""
+    if frame is None:
+        raise DataError(f"{what} names lines of {part}, and there is none; pass {part}= as well.")
+    names = [names] if isinstance(names, str) else names
+    return tuple(align.known_names(names, frame.axes[axis], what))
 
 
 def spectral_radius(A: np.ndarray) -> float:
