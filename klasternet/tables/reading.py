@@ -71,7 +71,7 @@ def read_table(
       final demand                     2,050  in 1 column
         exports in it              not given
       primary inputs               not given
-      imported flows               not given
+      imported inputs              not given
       output                           3,000
       source: data frame; layout 'labelled', as for every frame
     """

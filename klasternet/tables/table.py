@@ -183,8 +183,10 @@ class IOTable:
             import_rows=import_rows,
         )
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: Any = None) -> None:
         raise FrozenInstanceError(f"an IOTable cannot be changed; use replace({name}=...).")
+
+    __delattr__ = __setattr__
 
     @property
     def n(self) -> int:
@@ -341,36 +343,32 @@ class IOTable:
         head.append(self.unit or "unit not stated")
         lines = ["IOTable: " + ", ".join(head)]
 
-        def line(label: str, part: str, note: str = "") -> None:
-            frame = self._parts[part]
+        def line(label: str, part: Any, note: str) -> None:
             total = "not given"
-            if frame is not None:
-                amount = float(frame.to_numpy().sum())
+            if part is not None:
+                amount = float(part.to_numpy().sum())
                 total = f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.4g}"
-            lines.append(f"  {label:<20}{total:>18}{note}")
+            lines.append(f"  {label:<20}{total:>18}  {note if part is not None else ''}".rstrip())
 
-        def over(part: str, axis: int, what: str) -> str:
-            frame = self._parts[part]
-            return (
-                "" if frame is None else f"  in {(k := frame.shape[axis])} {what}{'s' * (k != 1)}"
-            )
-
-        line(
-            "intermediate flows",
-            "flows",
-            f"  {(self._parts['flows'] != 0).to_numpy().mean():.0%} of cells filled",
-        )
-        line("final demand", "final_demand", over("final_demand", 1, "column"))
-        line("  exports in it", "exports", f"  {', '.join(self.export_columns)}".rstrip())
-        line("primary inputs", "value_added", over("value_added", 0, "row"))
-        rows = f"  in primary inputs: {', '.join(self.import_rows)}" if self.import_rows else ""
-        line("imported flows", "imports", rows)
-        line("output", "output", "  derived from the rows" if self.output_derived else "")
-        if self._parts["satellites"] is not None:
-            lines.append(f"  satellites: {', '.join(self._parts['satellites'].index)}")
+        demand, primary, imports = self.final_demand, self.value_added, self.imports
+        if self.import_rows:
+            imports = primary.loc[list(self.import_rows)]
+        filled = f"{(self.flows != 0).to_numpy().mean():.0%} of cells filled"
+        line("intermediate flows", self.flows, filled)
+        line("final demand", demand, "" if demand is None else _count(demand.shape[1], "column"))
+        line("  exports in it", self.exports, ", ".join(self.export_columns))
+        line("primary inputs", primary, "" if primary is None else _count(primary.shape[0], "row"))
+        line("imported inputs", imports, ", ".join(self.import_rows))
+        line("output", self.output, "derived from the rows" if self.output_derived else "")
+        if self.satellites is not None:
+            lines.append(f"  satellites: {', '.join(self.satellites.index)}")
         if self.source:
             lines.append(f"  source: {self.source}")
         return "\n".join(lines)
+
+
+def _count(number: int, what: str) -> str:
+    return f"in {number} {what}{'s' * (number != 1)}"
 
 
 def _lines(
