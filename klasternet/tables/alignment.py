@@ -138,19 +138,20 @@ def square(frame: Any, what: str, names: pd.Index | None = None) -> pd.DataFrame
         labels(frame.columns, f"{what} (columns)"),
     )
     shape = "" if len(rows) == len(columns) else f"is {len(rows)} x {len(columns)}, not square: it "
+    cure = "give the same industries as in flows, with 0 where nothing flows."
     if names is None:
         names = rows
+        cure = (
+            "sellers (rows) and buyers (columns) must be the same industries: move other columns "
+            "to final_demand=, other rows to value_added=, and leave totals out."
+        )
     for axis, side in ((rows, "among its rows"), (columns, "among its columns")):
         missing = names.difference(axis, sort=False)
         unknown = axis.difference(names, sort=False)
         if len(missing) or len(unknown):
             tell = [f"lacks {some(missing)}"] * bool(len(missing))
             tell += [f"has {some(unknown)}, no seller in the table,"] * bool(len(unknown))
-            raise AlignmentError(
-                f"{what} {shape}{' and '.join(tell)} {side}; sellers (rows) and buyers (columns) "
-                "must be the same industries: move other columns to final_demand=, other rows to "
-                "value_added=, and leave totals out."
-            )
+            raise AlignmentError(f"{what} {shape}{' and '.join(tell)} {side}; {cure}")
     cells = numbers(frame, what)
     return _frozen(cells[rows.get_indexer(names)][:, columns.get_indexer(names)], names, names)
 

@@ -34,12 +34,12 @@ class Audit(pd.DataFrame):
             return super().__repr__()
         lines = [f"audit: {self.verdict}"]
         for row in self.itertuples(index=False):
-            lines.append(f"  {row.status:<8} {row.check:<20}  {row.where}".rstrip())
-            if row.status != "pass":
-                indent = " " * 11
-                lines += textwrap.wrap(
-                    row.advice, 96, initial_indent=indent, subsequent_indent=indent
-                )
+            head, notes = row.where, "" if row.status == "pass" else row.advice
+            if not head:
+                head, notes = notes, ""
+            lines.append(f"  {row.status:<8} {row.check:<20}  {head}".rstrip())
+            indent = " " * 11
+            lines += textwrap.wrap(notes, 96, initial_indent=indent, subsequent_indent=indent)
         return "\n".join(lines)
 
 
