@@ -132,8 +132,8 @@ def main() -> None:
             label, build, solve = run(*edges, seed)
             runs[name].append((build, solve, modularity(label, *edges), label.max() + 1))
     reference = median(build + solve for build, solve, *_ in runs["klasternet, 3 iterations"])
-    print(f"{given.case}: {edges[3]:,} nodes, {len(edges[0]):,} ties, {given.repeats} seeds, median")
-    print(f"{'method':28}{'build s':>9}{'solve s':>9}{'total s':>9}{'ratio':>7}{'Q':>9}{'clusters':>10}")
+    print(f"{given.case}: {edges[3]:,} nodes, {len(edges[0]):,} ties, median of {given.repeats}")
+    print("method                        build s  solve s  total s  ratio        Q  clusters")
     for name, found in runs.items():
         build, solve, Q, count = (median(column) for column in zip(*found, strict=True))
         total = median(b + s for b, s, *_ in found)

@@ -181,7 +181,7 @@ def _shift(mass):
     return shift
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")  # a call would cost a fifth of the time of moving
 def _both_ways(a, b, mass, i, box, at):
     """What the null expects between node i and the community at `at`, both ways, i included.
 
