@@ -1,0 +1,265 @@
+"""The plan of the matrix figure: order, cells, scale of greys, and a place for every text.
+
+Nothing is drawn here. Lengths are in points; what is said to be "of the matrix" counts from its
+lower left corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from ..errors import ParameterError
+from ..labelling import own_trade
+from ..matrices import Matrix, column_sums, row_sums
+from . import canvas
+from .canvas import MM
+
+if TYPE_CHECKING:
+    from ..clusters import Clusters
+
+__all__ = ["PIXELS", "Plan", "Title", "amount", "indent", "make_plan", "matrix_cells", "scale"]
+
+SMALL, MEDIUM, TEXT, LARGE = 5.0, 5.5, 6.0, 6.5  # type that journals take, in points
+PIXELS = 1500  # cells to a side; beyond, a cell shows the largest flow of several industries
+CELL = 14 * MM  # no cell is drawn larger
+LEAST = 24.0  # side of the smallest matrix
+EDGE, GAP, STRIP, LEADER = 2.0, 3.0, 7.0, 8.0
+FOOT = 31.0  # below the matrix: the scale of greys
+NOTE = SMALL * canvas.LEADING  # a line of a note, beside the scale or below it
+BAR = 110.0  # length of the scale of greys
+
+
+@dataclass(frozen=True)
+class Title:
+    """The name of cluster k (-1: the rest), with the place of its middle in the matrix."""
+
+    k: int
+    lines: list[str]
+    middle: float
+    wanted: float  # the middle of its industries
+
+
+@dataclass
+class Plan:
+    """Where everything goes."""
+
+    width: float
+    height: float
+    left: float  # from the page to the matrix
+    foot: float  # from the page to the matrix
+    side: float  # of the matrix
+    order: np.ndarray  # industries from top to bottom
+    bounds: np.ndarray  # first place of each cluster and of the rest, and n
+    name_type: float  # of industries; 0 where they are not named
+    names_room: float
+    title_type: float = TEXT
+    titles: list[Title] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    notes_beside: bool = True  # the scale, else below it
+
+    @property
+    def cell(self) -> float:
+        """Side of a cell."""
+        return self.side / len(self.order)
+
+    def block(self, k: int) -> tuple[float, float]:
+        """Begin and end of a cluster (-1: the rest) in cells."""
+        k = k if k >= 0 else len(self.bounds) - 2
+        return float(self.bounds[k]), float(self.bounds[k + 1])
+
+
+def make_plan(clusters: Clusters, width: float, tallest: float, labels: str) -> Plan:
+    """Find the largest type that names what is asked for; see `draw_matrix`."""
+    if labels == "industries" or (labels == "auto" and clusters.network.n * SMALL < tallest):
+        for longest, size in product((0.3, 0.17), (TEXT, MEDIUM, SMALL)):  # whole names first
+            plan = _lay_out(clusters, width, tallest, name_type=size, longest=longest * width)
+            if plan.cell >= _line(size):
+                return plan
+        if labels == "industries":
+            lacking = (_line(SMALL) - plan.cell) * clusters.network.n / MM
+            raise ParameterError(
+                f"the names of {clusters.network.n:,} industries do not fit at {SMALL:g} points: "
+                f"the matrix would have to be {lacking:,.0f} mm larger. "
+                'Give it more room, or choose labels="clusters".'
+            )
+    return _lay_out(clusters, width, tallest, titled=labels != "none")
+
+
+def _line(size: float) -> float:
+    """Room for one line of type: from descender to ascender, and a hair of air."""
+    return size
+
+
+def _block(lines: int, size: float) -> float:
+    """Room for several lines of type and the air around them."""
+    return size * (canvas.LEADING * (lines - 1) + 1.04) + 2.0
+
+
+def _lay_out(
+    clusters: Clusters,
+    width: float,
+    tallest: float,
+    *,
+    name_type: float = 0.0,
+    longest: float = 0.0,
+    titled: bool = True,
+) -> Plan:
+    n, names_room = clusters.network.n, 0.0
+    near = EDGE + STRIP + 1  # at the left and above
+    if name_type:
+        names = [str(name) for name in clusters.network.industries]
+        names_room = min(longest, max(canvas.text_width(name, name_type) for name in names))
+        near += names_room + GAP
+    left, top = near + (0 if name_type else LARGE + GAP), near + LARGE + GAP
+    wide = 0.0
+    if titled:
+        wide = _titles_room(clusters, name_type > 0, width)
+    right = 1 + STRIP / 3 + (LEADER + wide if titled else 0.0) + EDGE
+    beside = width - left - BAR - 6 * GAP - EDGE  # room for notes at the right of the scale
+    foot = FOOT if beside >= BAR else FOOT + 3 * NOTE
+    side = min(width - left - right, tallest - top - foot, n * CELL)
+    if side < LEAST:
+        raise ParameterError(
+            f"{width / MM:.0f} x {tallest / MM:.0f} mm leave no room for the matrix beside its "
+            'labels. Give a larger figure, or labels="none".'
+        )
+    spare = (width - left - side - right) / 2  # a small matrix stands in the middle of the page
+    if beside >= BAR:
+        spare = min(spare, beside - BAR)
+    sizes = [*clusters.sizes.tolist(), n - int(clusters.sizes.sum())]
+    plan = Plan(
+        width=width,
+        height=top + side + FOOT,
+        foot=FOOT,
+        left=left + spare,
+        side=side,
+        order=_order(clusters),
+        bounds=np.concatenate([[0], np.cumsum(sizes)]),
+        name_type=name_type,
+        names_room=names_room,
+    )
+    notes = _notes(clusters) + (_set_titles(clusters, plan, wide) if titled else [])
+    plan.notes_beside = beside >= BAR
+    room = beside - spare if plan.notes_beside else width - plan.left - EDGE
+    lines = [line for note in notes for line in canvas.wrap(note, SMALL, room, 3)]
+    plan.notes = lines[: 5 if plan.notes_beside else 3]
+    if not plan.notes_beside:
+        plan.foot += NOTE * len(plan.notes)
+        plan.height += NOTE * len(plan.notes)
+    return plan
+
+
+# ------------------------------------------------------------------------------------ titles
+
+
+def _texts(clusters: Clusters) -> list[tuple[int, str]]:
+    texts = list(enumerate(clusters.names))
+    if (clusters.labels < 0).any():
+        texts.append((-1, "Rest of the economy"))
+    return texts
+
+
+def indent(clusters: Clusters, size: float) -> float:
+    """Room for the number before the name of a cluster."""
+    return canvas.text_width(f"{max(len(clusters) - 1, 0)}  ", size, "bold")
+
+
+def _titles_room(clusters: Clusters, named: bool, width: float) -> float:
+    """Width for the names of clusters: whole words, and two lines where there is room."""
+    texts = [text for _, text in _texts(clusters)]
+    words = [canvas.text_width(word, TEXT) for text in texts for word in canvas.words(text)]
+    most = 0.27 * width
+    if named and clusters.network.n * CELL > width / 2:
+        most = min(max([0.11 * width, *words]), most)
+    lines = [line for text in texts for line in canvas.wrap(text, TEXT, most, 2)]
+    needed = max((canvas.text_width(line, TEXT) for line in lines), default=0.0)
+    return min(most, needed) + indent(clusters, TEXT)
+
+
+def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
+    """Choose type and lines that fit; the smallest clusters that find no room are counted."""
+    texts = _texts(clusters)
+    for size, lines in ((TEXT, 3), (TEXT, 2), (MEDIUM, 2), (TEXT, 1), (SMALL, 1)):
+        room = wide - indent(clusters, size)
+        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in texts]
+        if sum(_block(len(rows), size) for _, rows in blocks) <= plan.side:
+            break
+    notes = []
+    most = int(plan.side // _block(1, size))
+    if len(blocks) > most:
+        last = [block for block in blocks[-1:] if block[0] < 0]
+        hidden = len(blocks) - most
+        blocks = blocks[: most - len(last)] + last
+        notes = [f"Not named: {hidden:,} smaller clusters."]
+    wanted = [plan.cell * sum(plan.block(k)) / 2 for k, _ in blocks]
+    heights = [_block(len(rows), size) for _, rows in blocks]
+    middles = canvas.spread(wanted, heights, plan.side + plan.foot + EDGE - plan.height, plan.side)
+    plan.title_type = size
+    plan.titles = [
+        Title(k, rows, plan.side - middle, plan.side - want)
+        for (k, rows), middle, want in zip(blocks, middles, wanted, strict=True)
+    ]
+    return notes
+
+
+def _notes(clusters: Clusters) -> list[str]:
+    network, notes = clusters.network, []
+    if network.loops == "aside" and network.flows.diagonal().any():
+        notes.append("Sales of an industry to itself are set aside (the diagonal).")
+    if network.n > PIXELS:
+        notes.append(f"A dot is the largest flow among {network.n / PIXELS:.3g} industries a side.")
+    return notes
+
+
+# ------------------------------------------------------------------------------------- cells
+
+
+def _order(clusters: Clusters) -> np.ndarray:
+    """Industries by cluster, within it by trade inside and then by all trade; the rest last."""
+    W, labels = clusters.network.trade, clusters.labels
+    sold, bought = own_trade(W, labels)
+    inside, trade = sold + bought, row_sums(W) + column_sums(W)
+    group = np.where(labels < 0, len(clusters), labels)
+    return np.lexsort((np.arange(len(labels)), -trade, -inside, group))
+
+
+def matrix_cells(W: Matrix, order: np.ndarray, side: int) -> np.ndarray:
+    """Flows in the order given; where side < n, the largest of those that share a cell.
+
+    Shape (side, side). Industry at place p is in cell p * side // n.
+    """
+    n = len(order)
+    if side >= n:
+        return W[order][:, order].toarray() if sparse.issparse(W) else W[np.ix_(order, order)]
+    if sparse.issparse(W):
+        cell = np.empty(n, dtype=np.int64)
+        cell[order] = np.arange(n) * side // n
+        W = W.tocoo()
+        out = np.zeros(side * side)
+        np.maximum.at(out, cell[W.row] * side + cell[W.col], W.data)
+        return out.reshape(side, side)
+    starts = -(-np.arange(side) * n // side)
+    ends = np.append(starts[1:], n)
+    rows = [W[order[a:b]].max(axis=0)[order] for a, b in zip(starts, ends, strict=True)]
+    return np.maximum.reduceat(np.array(rows), starts, axis=1)
+
+
+def scale(values: np.ndarray) -> tuple[float, float]:
+    """Ends of the scale of greys: what is below the lower one adds up to under 1 % of all flow.
+
+    One to six powers of ten lie between them.
+    """
+    flows = np.sort(values[values > 0])
+    high, running = float(flows[-1]), np.cumsum(flows)
+    low = 10 ** np.floor(np.log10(flows[np.searchsorted(running, 0.01 * running[-1])]))
+    return float(np.clip(low, high / 1e6, high / 10)), high
+
+
+def amount(value: float) -> str:
+    """A flow as it is printed in the figure."""
+    return f"{value:,.0f}" if 1 <= value < 1e7 else f"{value:.3g}"
