@@ -67,14 +67,15 @@ def find_quadrants(
     imported_inputs = [label for label in imports if label in rows]
     named_inputs += _new(imported_inputs, named_inputs)
     named = {*named_uses, *named_inputs, *satellites}
+    called = [label for label in looks_like_output(sides) if label not in named]
     if output is None:
-        found = [] if only_named else looks_like_output(sides)
-        output = [label for label in found if label not in named]
+        output = [] if only_named else called
     output = known_names(output, sides, "output")
     named |= set(output)
 
     if industries is None:
-        members = [label for label in rows if label in columns and label not in named]
+        apart = {*named, *called}
+        members = [label for label in rows if label in columns and label not in apart]
         free_rows, free_columns = _others(rows, members, named), _others(columns, members, named)
         _one_side_only(members, rows, free_rows, free_columns)
     else:
@@ -82,13 +83,10 @@ def find_quadrants(
         free_rows, free_columns = _others(rows, members, named), _others(columns, members, named)
 
     guess_uses, guess_inputs = uses is None and not only_named, inputs is None and not only_named
-    doubtful = looks_like_total(
-        [
-            *(members if industries is None else []),
-            *(free_columns if guess_uses else []),
-            *(free_rows if guess_inputs else []),
-        ]
-    )
+    told = [*(members if industries is None else [])]
+    told += [*(free_columns if guess_uses else []), *(free_rows if guess_inputs else [])]
+    totals = {*looks_like_total(told), *called}
+    doubtful = [label for label in dict.fromkeys(told) if label in totals]
     if doubtful:
         raise DataError(
             f"{some(doubtful, 20)} look like totals, which would be counted twice; leave them out "
