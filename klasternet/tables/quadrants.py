@@ -157,7 +157,8 @@ def _one_side_only(members: Names, rows: pd.Index, free_rows: Names, free_column
     twins = [
         (row, near[0])
         for row in free_rows
-        if (near := difflib.get_close_matches(row, free_columns, n=1, cutoff=0.85))
+        if row not in free_columns
+        and (near := difflib.get_close_matches(row, free_columns, n=1, cutoff=0.85))
     ]
     if inside:
         raise AlignmentError(
