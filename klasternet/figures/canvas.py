@@ -230,9 +230,9 @@ def spread(
     Pools of labels that touch move as one, as in isotonic regression. Labels come in the order of
     `wanted`, and their heights must add up to no more than `high - low`.
     """
-    heights = np.asarray(heights, dtype=float)
+    tall = np.asarray(heights, dtype=float)
     # With the heights above it taken off, each label has a place that must not fall: a regression.
-    above = np.concatenate([[0.0], np.cumsum(heights)[:-1]]) + heights / 2
+    above = np.concatenate([[0.0], np.cumsum(tall)[:-1]]) + tall / 2
     target = np.asarray(wanted, dtype=float) - above
     pools: list[tuple[float, int]] = []
     for value in target:
@@ -243,4 +243,4 @@ def spread(
             count += number
         pools.append((mean, count))
     placed = np.repeat([mean for mean, _ in pools], [count for _, count in pools])
-    return np.clip(placed, low, high - heights.sum()) + above
+    return np.clip(placed, low, high - tall.sum()) + above

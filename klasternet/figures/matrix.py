@@ -139,7 +139,7 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
     cells = matrix_cells(clusters.network.trade, plan.order, min(n, PIXELS))
     low, high = scale(cells)
     _matrix(ax, cells, low, high, n)
-    if clusters.network.loops == "aside":
+    if clusters.network.loops == "aside" and plan.cell > 1:
         ax.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color=LINE, lw=0.4, gid="diagonal", zorder=1.1)
     if plan.cell > 20:
         _amounts(pen, cells, low, high)
@@ -298,7 +298,8 @@ def _blocks(pen: _Pen, clusters: Clusters) -> None:
             ax.axhline(begin - 0.5, color=LINE, lw=0.3, zorder=1.2, gid="between")
             ax.axvline(begin - 0.5, color=LINE, lw=0.3, zorder=1.2, gid="between")
         if k >= 0:
-            for ink, wide, gid in (("#FFFFFF", 1.9, "casing"), (paint, 1.1, "cluster")):
+            thick = min(1.1, length / 7)
+            for ink, wide, gid in (("#FFFFFF", 1.7 * thick, "casing"), (paint, thick, "cluster")):
                 box = Rectangle((begin - 0.5, begin - 0.5), end - begin, end - begin)
                 box.set(fill=False, edgecolor=ink, linewidth=wide, joinstyle="miter", zorder=2.5)
                 box.set_gid(f"{gid}:{k}")

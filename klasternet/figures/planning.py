@@ -29,6 +29,8 @@ PIXELS = 1500  # cells to a side; beyond, a cell shows the largest flow of sever
 CELL = 14 * MM  # no cell is drawn larger
 LEAST = 24.0  # side of the smallest matrix
 EDGE, GAP, STRIP, LEADER = 2.0, 3.0, 7.0, 8.0
+# Type and lines for the names of clusters, the best first.
+SETTINGS = [(size, lines) for lines in (2, 3, 1) for size in (TEXT, MEDIUM, SMALL)]
 FOOT = 31.0  # below the matrix: the scale of greys
 NOTE = SMALL * canvas.LEADING  # a line of a note, beside the scale or below it
 BAR = 110.0  # length of the scale of greys
@@ -172,7 +174,7 @@ def indent(clusters: Clusters, size: float) -> float:
 def _titles_room(clusters: Clusters, named: bool, width: float) -> float:
     """Width for the names of clusters: whole words, and two lines where there is room."""
     texts = [text for _, text in _texts(clusters)]
-    words = [canvas.text_width(word, TEXT) for text in texts for word in canvas.words(text)]
+    words = [canvas.text_width(word, MEDIUM) for text in texts for word in canvas.words(text)]
     most = 0.27 * width
     if named and clusters.network.n * CELL > width / 2:
         most = min(max([0.11 * width, *words]), most)
@@ -183,12 +185,15 @@ def _titles_room(clusters: Clusters, named: bool, width: float) -> float:
 
 def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
     """Choose type and lines that fit; the smallest clusters that find no room are counted."""
-    texts = _texts(clusters)
-    for size, lines in ((TEXT, 3), (TEXT, 2), (MEDIUM, 2), (TEXT, 1), (SMALL, 1)):
+    tried: list[tuple[bool, bool, int, float, list[tuple[int, list[str]]]]] = []
+    for size, lines in SETTINGS:
         room = wide - indent(clusters, size)
-        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in texts]
-        if sum(_block(len(rows), size) for _, rows in blocks) <= plan.side:
-            break
+        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in _texts(clusters)]
+        high = sum(_block(len(rows), size) for _, rows in blocks)
+        cut = any(row.endswith("…") for _, rows in blocks for row in rows)
+        tried.append((high > plan.side, cut, len(tried), size, blocks))
+    best = min(tried, key=lambda one: one[:3])
+    *_, size, blocks = tried[-1] if best[0] else best
     notes = []
     most = int(plan.side // _block(1, size))
     if len(blocks) > most:
@@ -212,7 +217,8 @@ def _notes(clusters: Clusters) -> list[str]:
     if network.loops == "aside" and network.flows.diagonal().any():
         notes.append("Sales of an industry to itself are set aside (the diagonal).")
     if network.n > PIXELS:
-        notes.append(f"A dot is the largest flow among {network.n / PIXELS:.3g} industries a side.")
+        side = -(-network.n // PIXELS)
+        notes.append(f"A dot is the largest flow among up to {side:,} sellers and as many buyers.")
     return notes
 
 
