@@ -1,0 +1,266 @@
+"""The sparse engine: laws of its moves, oracles for its answers, networks that could break it."""
+
+from __future__ import annotations
+
+import itertools
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from klasternet.kernels import rows
+from klasternet.kernels import sparse as engine
+from klasternet.kernels.sparse import leiden
+
+
+def random_network(n, seed, density=0.3, r=1, groups=1):
+    """Integer ties (exact in float32) with loops, and masses (n, r)."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(groups, size=n)
+    chance = density * np.where(group[:, None] == group, 1.0, 0.1)
+    W = rng.integers(1, 64, (n, n)) * (rng.random((n, n)) < chance)
+    A, B = rng.random((n, r)), rng.random((n, r))
+    scale = np.sqrt(W.sum() / (A.sum(0) @ B.sum(0)))
+    return W.astype(float), A * scale, B * scale
+
+
+def configuration(W):
+    root = np.sqrt(W.sum())
+    return W.sum(1) / root, W.sum(0) / root
+
+
+def quality(W, A, B, labels, gamma=1.0):
+    """Q over the total tie, diagonal left out."""
+    E = np.reshape(A, (len(W), -1)) @ np.reshape(B, (len(W), -1)).T
+    same = (labels[:, None] == labels) & ~np.eye(len(W), dtype=bool)
+    return float(((W - gamma * E) * same).sum() / W.sum())
+
+
+def run(W, A, B, gamma=1.0, seed=0, iterations=3):
+    rows = sparse.csr_array(W)
+    return leiden(rows.indptr, rows.indices, rows.data, A, B, gamma, seed, iterations)
+
+
+def kernel_input(W, A, B, gamma=1.0):
+    """What the shell hands to its kernels."""
+    W = sparse.csr_array(W)
+    parts = W.indptr.astype(np.int64), W.indices.astype(np.int32), W.data
+    total = W.data.sum()
+    masses = engine._node_masses(A, B, W.shape[0], np.sqrt(total / gamma))
+    return (*rows.symmetrise(*parts, 1.0, float(total)), masses)
+
+
+def partitions(n):
+    """All partitions of n things, as labels."""
+    for labels in itertools.product(*(range(i + 1) for i in range(n))):
+        if all(labels[i] <= max(labels[:i], default=-1) + 1 for i in range(n)):
+            yield np.array(labels)
+
+
+def same_partition(a, b):
+    return len(set(zip(a, b, strict=True))) == len(set(a)) == len(set(b))
+
+
+# ---------------------------------------------------------------------------------- laws
+
+
+@pytest.mark.parametrize("r", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_gain_of_moves_is_change_of_quality(seed, r):
+    W, A, B = random_network(40, seed, r=r, groups=4)
+    base = kernel_input(W, A, B, gamma=0.8)
+    label = np.random.default_rng(seed).integers(6, size=40).astype(rows.INDEX)
+    before = quality(W, A, B, label.astype(int), 0.8)
+    queue = np.arange(40, dtype=rows.INDEX)
+    gained = engine._move(*base, label, engine._records(40, base[3]), queue)
+    assert gained > 0
+    after = quality(W, A, B, label.astype(int), 0.8)
+    assert after - before == pytest.approx(gained, abs=1e-6)  # weights over the total are float32
+
+
+@pytest.mark.parametrize("r", [1, 3])
+def test_aggregation_leaves_quality_as_it_is(r):
+    W, A, B = random_network(30, 1, r=r)
+    rng = np.random.default_rng(1)
+    group = rng.integers(9, size=30).astype(rows.INDEX)
+    groups = rows.compact(group)
+    coarse = rng.integers(3, size=groups)
+    ptr, neighbour, weight, mass = rows.aggregate(*kernel_input(W, A, B), group, groups)
+    assert mass.shape == (groups, 2 * r)
+    S = sparse.csr_array((weight, neighbour, ptr), shape=(groups, groups)).toarray()
+    assert np.array_equal(S, S.T) and not S.diagonal().any()
+    # Ties both ways, halved, carry the same quality; masses are in units of the total already.
+    scale = np.sqrt(S.sum() / 2)
+    inside = quality(S / 2, mass[:, ::2], mass[:, 1::2], coarse) * scale**2
+    whole = quality(W, A, B, coarse[group])
+    constant = quality(W, A, B, group.astype(int))
+    assert whole == pytest.approx(inside + constant, abs=1e-6)
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 3, -1])
+@pytest.mark.parametrize("gamma", [0.3, 1.0, 3.0])
+def test_no_single_move_gains_at_the_end(gamma, iterations):
+    W, A, B = random_network(60, 5, r=2, groups=5)
+    labels = run(W, A, B, gamma, iterations=iterations)
+    best = quality(W, A, B, labels, gamma)
+    for i in range(60):
+        for goal in range(labels.max() + 2):
+            moved = labels.copy()
+            moved[i] = goal
+            assert quality(W, A, B, moved, gamma) <= best + 1e-6
+
+
+def test_every_community_is_connected():
+    W, A, B = random_network(400, 3, density=0.05, groups=8)
+    labels = run(W, A, B, iterations=1)
+    i, j = np.nonzero(W * (labels[:, None] == labels))
+    parts, _ = connected_components(sparse.csr_array((W[i, j], (i, j)), shape=W.shape))
+    assert parts == len(set(labels))
+
+
+def test_names_scale_and_direction_change_nothing_but_names():
+    W, _, _ = random_network(120, 7, groups=6)
+    A, B = configuration(W)
+    labels = run(W, A, B)
+    Q = quality(W, A, B, labels)
+    assert len(set(labels)) == 6
+    order = np.random.default_rng(0).permutation(120)
+    shuffled = run(W[np.ix_(order, order)], A[order], B[order])
+    assert same_partition(shuffled, labels[order])
+    root = np.sqrt(1000)
+    scaled = run(1000 * W, root * A, root * B)
+    assert same_partition(scaled, labels)
+    assert quality(1000 * W, root * A, root * B, scaled) == pytest.approx(Q, rel=1e-12)
+    assert same_partition(run(W.T, B, A), labels)
+
+
+def test_masses_side_by_side_are_masses_added_up():
+    W, _, _ = random_network(80, 2, groups=4)
+    A, B = configuration(W)
+    split = np.column_stack([0.3 * A, 0.7 * A]), np.column_stack([B, B])
+    assert same_partition(run(W, *split), run(W, A, B))
+
+
+def test_same_seed_same_labels_and_the_global_generator_is_left_alone():
+    W, A, B = random_network(200, 9, density=0.1)
+    np.random.seed(1)  # noqa: NPY002
+    drawn = np.random.random()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    first = run(W, A, B, seed=4)
+    assert np.array_equal(first, run(W, A, B, seed=4))
+    assert drawn == np.random.random()  # noqa: NPY002
+    assert any(not np.array_equal(first, run(W, A, B, seed=s)) for s in range(5, 9))
+
+
+def test_iterations_never_lower_quality():
+    W, A, B = random_network(300, 11, density=0.05, groups=10)
+    found = [quality(W, A, B, run(W, A, B, iterations=k)) for k in (1, 2, 4, -1)]
+    assert all(b >= a - 1e-6 for a, b in itertools.pairwise(found))
+
+
+# ------------------------------------------------------------------------------- oracles
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_optimum_of_small_networks_is_found(seed):
+    W, A, B = random_network(4 + seed % 4, seed, density=0.7, r=1 + seed % 2)
+    best = max(quality(W, A, B, labels) for labels in partitions(len(W)))
+    found = max(quality(W, A, B, run(W, A, B, seed=s)) for s in range(20))
+    assert found == pytest.approx(best, abs=1e-9)
+
+
+def test_quality_is_networkx_modularity_with_loops():
+    W, _, _ = random_network(50, 3, groups=3)
+    A, B = configuration(W)
+    labels = run(W, A, B)
+    diagonal = (np.trace(W) - A @ B) / W.sum()
+    communities = [set(np.flatnonzero(labels == c).tolist()) for c in set(labels)]
+    graph = nx.from_numpy_array(W, create_using=nx.DiGraph)
+    for gamma in (1.0, 1.7):
+        ours = quality(W, A, B, labels, gamma) + diagonal - (gamma - 1) * A @ B / W.sum()
+        theirs = nx.community.modularity(graph, communities, resolution=gamma)
+        assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_worse_than_the_directed_leiden_of_igraph(seed):
+    igraph = pytest.importorskip("igraph")
+    import random
+
+    W, _, _ = random_network(1500, seed, density=0.04, groups=40)
+    np.fill_diagonal(W, 0)
+    A, B = configuration(W)
+    i, j = np.nonzero(W)
+    graph = igraph.Graph(n=len(W), edges=np.column_stack([i, j]), directed=True)
+    random.seed(seed)
+    theirs = graph.community_leiden(
+        "CPM",
+        weights=W[i, j].tolist(),
+        node_weights=A.tolist(),
+        node_in_weights=B.tolist(),
+        resolution=1.0,
+        n_iterations=2,
+    )
+    ours = quality(W, A, B, run(W, A, B, seed=seed))
+    assert ours >= quality(W, A, B, np.array(theirs.membership)) - 1e-4
+
+
+# ------------------------------------------------------------- what could break an engine
+
+RING = np.roll(np.eye(8), 1, axis=1)
+TWO_RINGS = np.kron(np.eye(2), RING)
+AWKWARD = {
+    "two nodes": (np.array([[0.0, 1], [0, 0]]), 1),
+    "equal weights": (np.ones((9, 9)), None),
+    "isolate": (np.pad(np.ones((3, 3)), (0, 1)), None),
+    "disconnected": (TWO_RINGS, None),
+    "loops only": (np.diag([1.0, 2, 3]), 3),
+    "nothing": (np.zeros((4, 4)), 4),
+    "nobody": (np.zeros((0, 0)), 0),
+    "tiny": (1e-300 * TWO_RINGS, None),
+    "huge": (1e300 * TWO_RINGS, None),
+    "wide": (np.logspace(-300, 300, 36).reshape(6, 6), None),
+    "subnormal": (1e-310 * TWO_RINGS, None),
+    "heavy diagonal": (TWO_RINGS + 1e6 * np.eye(16), None),
+    "signed": (TWO_RINGS - 0.5 * TWO_RINGS.T, None),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 1e6])
+def test_awkward_networks_end(name, gamma):
+    W, count = AWKWARD[name]
+    out, inn = np.abs(W).sum(1), np.abs(W).sum(0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        root = np.sqrt(out.sum()) if np.isfinite(out.sum()) else 1e154
+    A, B = (out / root, inn / root) if root else (out, inn)
+    labels = run(W, A, B, gamma, iterations=-1)
+    assert labels.shape == (len(W),) and labels.dtype == np.int64
+    assert set(labels) == set(range(len(set(labels))))
+    if count is not None and gamma == 0:
+        assert len(set(labels)) == count
+    if gamma == 1e6:
+        assert len(set(labels)) == len(W)
+
+
+def test_scale_of_the_ties_does_not_matter_at_the_ends_of_the_range():
+    for scale in (1e-300, 1.0, 1e300):
+        W = scale * np.kron(np.eye(3), 1 - np.eye(4)) + scale * 0.01 * RING_OF_TWELVE
+        A, B = configuration(W)
+        assert same_partition(run(W, A, B), np.repeat(range(3), 4))
+
+
+RING_OF_TWELVE = np.roll(np.eye(12), 1, axis=1)
+
+
+def test_doubled_entries_and_read_only_arrays_do():
+    W, A, B = random_network(30, 4)
+    plain = sparse.csr_array(W)
+    doubled = [np.repeat(plain.indices, 2), np.repeat(plain.data / 2, 2)]
+    arrays = [2 * plain.indptr, *doubled, A, B]
+    for array in arrays:
+        array.setflags(write=False)
+    labels = leiden(*arrays)
+    assert same_partition(labels, run(W, A, B))
