@@ -1,4 +1,4 @@
-"""How parts of a table meet: by name. Each function hands back read-only float64 or raises.
+"""How parts of a table meet: by name. Each function hands back new float64 or raises.
 
 Anything that names industries passes through here once, so that no other file has to ask
 whether names are unique, whether cells are numbers, or whether an axis is in order.
@@ -153,7 +153,7 @@ def square(frame: Any, what: str, names: pd.Index | None = None) -> pd.DataFrame
             tell += [f"has {some(unknown)}, no seller in the table,"] * bool(len(unknown))
             raise AlignmentError(f"{what} {shape}{' and '.join(tell)} {side}; {cure}")
     cells = numbers(frame, what)
-    return _frozen(cells[rows.get_indexer(names)][:, columns.get_indexer(names)], names, names)
+    return pd.DataFrame(cells[rows.get_indexer(names)][:, columns.get_indexer(names)], names, names)
 
 
 def by_industry(part: Any, what: str, names: pd.Index, other: str) -> pd.DataFrame:
@@ -169,7 +169,7 @@ def by_industry(part: Any, what: str, names: pd.Index, other: str) -> pd.DataFra
     if set(columns) == set(names):
         cure = f"it stands on its side: pass {what}.T."
     same_names(rows, names, what, cure)
-    return _frozen(numbers(frame, what)[rows.get_indexer(names)], names, columns)
+    return pd.DataFrame(numbers(frame, what)[rows.get_indexer(names)], names, columns)
 
 
 def by_buyer(part: Any, what: str, names: pd.Index, other: str) -> pd.DataFrame:
@@ -187,7 +187,7 @@ def by_buyer(part: Any, what: str, names: pd.Index, other: str) -> pd.DataFrame:
     if set(rows) == set(names):
         cure = f"it stands on its side: pass {what}.T."
     same_names(columns, names, what, cure)
-    return _frozen(numbers(frame, what)[:, columns.get_indexer(names)], rows, names)
+    return pd.DataFrame(numbers(frame, what)[:, columns.get_indexer(names)], rows, names)
 
 
 def one_per_industry(part: Any, what: str, names: pd.Index) -> pd.Series:
@@ -195,9 +195,7 @@ def one_per_industry(part: Any, what: str, names: pd.Index) -> pd.Series:
     if isinstance(part, pd.DataFrame):
         raise DataError(f"{what} is a frame; pass one column of it, a Series named by industry.")
     frame = by_industry(part, what, names, what)
-    values = frame.to_numpy()[:, 0].copy()
-    values.flags.writeable = False
-    return pd.Series(values, index=names, name=what, copy=False)
+    return frame.iloc[:, 0].rename(what)
 
 
 def text_per_industry(part: Any, what: str, names: pd.Index) -> pd.Series:
@@ -246,10 +244,3 @@ def _as_frame(
     if other and columns is None:
         sizes[1] = [f"{other} {i}" for i in sizes[1]] if len(sizes[1]) > 1 else [other]
     return pd.DataFrame(part, index=sizes[0], columns=sizes[1])
-
-
-def _frozen(cells: np.ndarray, rows: pd.Index, columns: pd.Index) -> pd.DataFrame:
-    """A frame over a private array that nobody can write to."""
-    cells = np.array(cells, dtype=np.float64)
-    cells.flags.writeable = False
-    return pd.DataFrame(cells, index=rows, columns=columns, copy=False)

@@ -47,9 +47,10 @@ def audit(table: IOTable) -> Audit:
     """Say what is sound in a table and what is not.
 
     Row identity: sum_j Z_ij + f_i = x_i. Column identity: sum_i Z_ij + sum_i M_ij + v_j = x_j.
-    A gap passes within what rounding can explain: half a unit in the last printed place for each
-    cell that is added up (found part by part; 1e-9 of output where numbers are not rounded). It is
-    a warning within 0.1 % of output, or of no weight in the economy, and a failure beyond.
+    A gap passes within what rounding can explain: half a unit in the last place for each cell that
+    is added up, the unit being that of the part printed most coarsely, for what was computed from
+    rounded numbers carries their rounding (1e-9 of output where no part is rounded). It is a
+    warning within 0.1 % of output, or of no weight in the economy, and a failure beyond.
 
     Parameters
     ----------

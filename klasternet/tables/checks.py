@@ -54,26 +54,27 @@ def accounts(table: IOTable) -> Accounts:
     def total(part: pd.DataFrame | None, axis: int) -> Amounts | None:
         return None if part is None else part.to_numpy().sum(axis=axis)
 
-    def slack(part: pd.DataFrame | None, axis: int) -> float:
-        """Half a unit in the last place for every cell of a sum."""
-        return 0.0 if part is None else printed_unit(part.to_numpy()) / 2 * part.shape[axis]
+    def lines(part: pd.DataFrame | None, axis: int) -> int:
+        return 0 if part is None else part.shape[axis]
 
     flows, zeros = table.flows.to_numpy(), np.zeros(table.n)
     demand, primary = total(table.final_demand, 1), total(table.value_added, 0)
     imported = zeros if table.imports is None else table.imports.to_numpy().sum(axis=0)
     output = None if table.output is None else table.output.to_numpy()
     row_gap = column_gap = None
-    row_slack = column_slack = zeros
+    row_slack: Amounts = zeros
+    column_slack: Amounts = zeros
     if output is not None:
-        floor = 1e-9 * np.abs(output) + printed_unit(output) / 2
-        row_slack = floor + slack(table.flows, 1) + slack(table.final_demand, 1)
-        column_slack = floor + slack(table.flows, 0) + slack(table.imports, 0)
-        column_slack = column_slack + slack(table.value_added, 0)
+        # The coarsest part decides: what was computed from rounded numbers carries their rounding.
+        parts = (table.flows, table.final_demand, table.value_added, table.imports, table.output)
+        half = max(printed_unit(part.to_numpy()) for part in parts if part is not None) / 2
+        row_slack = half * (table.n + lines(table.final_demand, 1) + 1) + 1e-9 * np.abs(output)
+        cells = table.n + lines(table.imports, 0) + lines(table.value_added, 0) + 1
+        column_slack = half * cells + 1e-9 * np.abs(output) + table.output_derived * row_slack
         if demand is not None and not table.output_derived:
             row_gap = flows.sum(axis=1) + demand - output
         if primary is not None:
             column_gap = flows.sum(axis=0) + imported + primary - output
-            column_slack = column_slack + table.output_derived * row_slack
     return Accounts(
         table=table,
         names=table.industries,
@@ -359,9 +360,9 @@ def _cells_out_of_scale(a: Accounts) -> dict[str, str]:
     if a.row_gap is None or a.column_gap is None or a.output is None:
         return {}
     slips = {}
-    floor = 1e-6 * np.abs(a.output)
-    columns = np.abs(a.column_gap) > np.maximum(a.column_slack, floor)
-    for i in np.flatnonzero(np.abs(a.row_gap) > np.maximum(a.row_slack, floor)):
+    band = BAND * np.abs(a.output)
+    columns = np.abs(a.column_gap) > np.maximum(a.column_slack, band)
+    for i in np.flatnonzero(np.abs(a.row_gap) > np.maximum(a.row_slack, band)):
         gap = a.row_gap[i]
         same = np.abs(a.column_gap - gap) <= a.row_slack[i] + a.column_slack + 1e-3 * abs(gap)
         for j in np.flatnonzero(columns & same):

@@ -23,11 +23,11 @@ __all__ = ["IOTable", "spectral_radius"]
 
 
 def _part(name: str, doc: str) -> property:
-    """A part of the table, handed out so that nobody can change the table through it."""
+    """A part of the table, handed out as a copy: nobody can change the table through it."""
 
     def read(self: IOTable) -> Any:
         part = self._parts[name]
-        return None if part is None else part.copy(deep=False)
+        return None if part is None else part.copy()
 
     return property(read, doc=doc)
 
@@ -201,10 +201,7 @@ class IOTable:
         >>> IOTable(np.ones((2, 2))).replace(unit="million EUR").unit
         'million EUR'
         """
-        now: dict[str, Any] = {
-            key: None if part is None else part.copy(deep=False)
-            for key, part in self._parts.items()
-        }
+        now: dict[str, Any] = dict(self._parts)
         if self.output_derived:
             now["output"] = None
         if self.export_columns:
@@ -329,11 +326,8 @@ class IOTable:
                     + ". Check their output and unit with audit()."
                 )
             inverse = np.linalg.inv(np.eye(self.n) - A.to_numpy())
-            inverse.flags.writeable = False
-            self._cache["leontief"] = pd.DataFrame(
-                inverse, self.industries, self.industries, copy=False
-            )
-        return self._cache["leontief"].copy(deep=False)
+            self._cache["leontief"] = pd.DataFrame(inverse, self.industries, self.industries)
+        return self._cache["leontief"].copy()
 
     def __repr__(self) -> str:
         regions = "" if self.region is None else f" in {self.region.nunique()} regions"
