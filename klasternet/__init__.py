@@ -25,7 +25,7 @@ _ROOMS = {
     "evidence.readings": ["density"],
     "figures.matrix": ["draw_matrix"],
     "network": ["FlowNetwork"],
-    "nullmodels": ["gravity", "Gravity"],
+    "lift": ["Gravity", "gravity"],
     "qualities": ["objective"],
     "registry": ["detector", "null_model", "tie_rule"],
     "reporting": ["report"],

@@ -1,0 +1,381 @@
+"""Clustering a dense symmetric matrix: labels that maximise the sum of q within clusters.
+
+A Leiden of our own for a signed matrix: single moves, refinement, aggregation, up all levels and
+again until nothing gains; then iterated perturbation. The state of the search is K, clusters by
+industries: K[c, j] = sum of q[i, j] over i in c. A move updates two rows of K, so it costs O(n),
+and the best destination of every industry is kept beside it: industries that stay are never
+looked at twice. The diagonal of q must be zero. Only gains above `eps` count, and every loop has
+a limit, so the search ends whatever the numbers are.
+
+References: Traag, Waltman and van Eck (2019), doi 10.1038/s41598-019-41695-z (Leiden);
+Lourenco, Martin and Stutzle (2003), doi 10.1007/0-306-48056-5_11 (iterated local search).
+"""
+
+import numpy as np
+from numba import njit
+
+MAX_MOVES = 100  # moves of one local search, per industry, at most
+LEVELS = 50  # aggregation levels of one pass, and passes of one descent, at most
+REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
+
+
+@njit(cache=True)
+def _below(state, k):
+    """A random integer in 0 .. k - 1 (splitmix64; state is an array of one uint64)."""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return np.int64((z >> np.uint64(11)) % np.uint64(k))
+
+
+@njit(cache=True)
+def compact(labels):
+    """Renumber labels 0, 1, ... by first appearance, in place; return how many there are."""
+    seen = np.full(labels.max() + 1, -1, np.int64)
+    k = 0
+    for i in range(labels.size):
+        if seen[labels[i]] < 0:
+            seen[labels[i]] = k
+            k += 1
+        labels[i] = seen[labels[i]]
+    return k
+
+
+@njit(cache=True)
+def within(q, labels):
+    """Sum of q over unordered pairs in the same cluster."""
+    n = labels.size
+    total = 0.0
+    for i in range(n):
+        for j in range(i):
+            if labels[i] == labels[j]:
+                total += q[i, j]
+    return total
+
+
+@njit(cache=True)
+def load(q, labels, K, size):
+    """Fill K and size from labels; return the number of the last cluster plus one."""
+    k = labels.max() + 1
+    K[:] = 0.0
+    size[:] = 0
+    for i in range(labels.size):
+        c = labels[i]
+        size[c] += 1
+        for j in range(labels.size):
+            K[c, j] += q[i, j]
+    return k
+
+
+@njit(cache=True)
+def _best(K, size, k, j, own, to, value):
+    """Best other cluster of industry j (ties: the lowest); -1 stands for a new one, worth 0."""
+    target = -1
+    top = 0.0
+    if size[own] == 1:  # to leave a cluster of one for a new one is no move
+        target = own
+        top = -np.inf
+    for c in range(k):
+        if K[c, j] > top and c != own and size[c] > 0:
+            top = K[c, j]
+            target = c
+    to[j] = target
+    value[j] = top
+
+
+@njit(cache=True)
+def _shift(q, labels, K, size, i, d):
+    """Move industry i to cluster d; return the gain."""
+    c = labels[i]
+    gain = K[d, i] - K[c, i]
+    labels[i] = d
+    size[c] -= 1
+    size[d] += 1
+    for j in range(labels.size):
+        K[c, j] -= q[i, j]
+        K[d, j] += q[i, j]
+    if size[c] == 0:
+        K[c, :] = 0.0
+    return gain
+
+
+@njit(cache=True)
+def local_moves(q, labels, K, size, k, eps):
+    """Steepest single moves until none gains more than eps, in place; (gain, k).
+
+    K and size have room for n + 1 clusters; k bounds the numbers in use.
+    """
+    n = labels.size
+    to = np.full(n, -1, np.int64)
+    value = np.zeros(n)
+    for j in range(n):
+        if size[labels[j]] == 1:
+            to[j] = labels[j]
+            value[j] = -np.inf
+    for c in range(k):  # row by row: the order in which K lies in memory
+        if size[c] > 0:
+            for j in range(n):
+                if K[c, j] > value[j] and labels[j] != c:
+                    value[j] = K[c, j]
+                    to[j] = c
+    won = 0.0
+    for _ in range(MAX_MOVES * n):
+        i = -1
+        top = eps
+        for j in range(n):
+            if value[j] - K[labels[j], j] > top:
+                top = value[j] - K[labels[j], j]
+                i = j
+        if i < 0:
+            break
+        c = labels[i]
+        d = to[i]
+        if d < 0:
+            d = 0
+            while d < k and size[d] > 0:
+                d += 1
+            k = max(k, d + 1)
+        won += _shift(q, labels, K, size, i, d)
+        row = q[i]
+        lone_c = size[c] == 1
+        lone_d = size[d] == 2
+        for j in range(n):
+            own = labels[j]
+            if to[j] == c or (to[j] == d and row[j] < 0.0) or j == i:
+                _best(K, size, k, j, own, to, value)
+            elif (own == c and lone_c) or (own == d and lone_d):  # a new cluster is no move, or is
+                _best(K, size, k, j, own, to, value)
+            elif own != d and K[d, j] > value[j]:
+                value[j] = K[d, j]
+                to[j] = d
+    return won, k
+
+
+@njit(cache=True)
+def aggregate(q, groups, k):
+    """Sum q over groups x groups; zero diagonal."""
+    n = groups.size
+    half = np.zeros((k, n))
+    for i in range(n):
+        g = groups[i]
+        for j in range(n):
+            half[g, j] += q[i, j]
+    out = np.zeros((k, k))
+    for g in range(k):
+        for j in range(n):
+            out[g, groups[j]] += half[g, j]
+        out[g, g] = 0.0
+    return out
+
+
+@njit(cache=True)
+def pair_up(q):
+    """A first partition in one pass: everybody in the cluster of their best partner."""
+    n = q.shape[0]
+    labels = np.arange(n)
+    for i in range(n):
+        top = 0.0
+        best = i
+        row = q[i]
+        for j in range(n):
+            if row[j] > top:
+                top = row[j]
+                best = j
+        x = i  # union of the two, the lower number leading
+        while labels[x] != x:
+            x = labels[x]
+        y = best
+        while labels[y] != y:
+            y = labels[y]
+        labels[max(x, y)] = min(x, y)
+    for i in range(n):
+        labels[i] = labels[labels[i]]
+    compact(labels)
+    return labels
+
+
+@njit(cache=True)
+def refine(q, labels, state):
+    """Split each cluster into well-knit parts: lone industries join parts of their own cluster."""
+    n = labels.size
+    parts = np.arange(n)
+    size = np.ones(n, np.int64)
+    tie = np.zeros(n)
+    order = np.arange(n)
+    for i in range(n - 1, 0, -1):
+        j = _below(state, i + 1)
+        order[i], order[j] = order[j], order[i]
+    for i in order:
+        if size[i] > 1 or parts[i] != i:
+            continue
+        for j in range(n):
+            if labels[j] == labels[i]:
+                tie[parts[j]] = 0.0
+        for j in range(n):
+            if labels[j] == labels[i]:
+                tie[parts[j]] += q[i, j]
+        best = i
+        for j in range(n):
+            if labels[j] == labels[i] and parts[j] != i and tie[parts[j]] > max(tie[best], 0.0):
+                best = parts[j]
+        if best != i:
+            size[i] -= 1
+            size[best] += 1
+            parts[i] = best
+    return parts
+
+
+@njit(cache=True)
+def descend(q, labels, eps, state):
+    """From the labels given to a partition that no move and no merger improves, in place."""
+    n = labels.size
+    K = np.empty((n + 1, n))
+    size = np.empty(n + 1, np.int64)
+    for _ in range(LEVELS):
+        won, _k = local_moves(q, labels, K, size, load(q, labels, K, size), eps)
+        compact(labels)
+        group = np.arange(n)
+        level = q
+        upper = labels.copy()
+        for _level in range(LEVELS):
+            parts = refine(level, upper, state)
+            m = compact(parts)
+            if m == upper.size:  # nothing joined within the clusters: take them whole
+                parts = upper.copy()
+                m = compact(parts)
+                if m == upper.size:
+                    break
+            level = aggregate(level, parts, m)
+            above = np.empty(m, np.int64)
+            for i in range(upper.size):
+                above[parts[i]] = upper[i]
+            for i in range(n):
+                group[i] = parts[group[i]]
+            upper = above
+            compact(upper)
+            K2 = np.empty((m + 1, m))
+            size2 = np.empty(m + 1, np.int64)
+            more, _k = local_moves(level, upper, K2, size2, load(level, upper, K2, size2), eps)
+            compact(upper)
+            won += more
+        for i in range(n):
+            labels[i] = upper[group[i]]
+        compact(labels)
+        if won <= eps:
+            break
+
+
+@njit(cache=True)
+def _shake(q, labels, K, size, k, state):
+    """Dissolve a cluster among the others, split one, or send a handful elsewhere; (gain, k)."""
+    n = labels.size
+    gain = 0.0
+    kind = _below(state, 3)
+    c = labels[_below(state, n)]
+    free = 0
+    while free < k and size[free] > 0:
+        free += 1
+    k = max(k, free + 1)
+    if kind == 0:
+        for i in range(n):
+            if labels[i] == c:
+                d = _below(state, k)
+                if d != c:
+                    gain += _shift(q, labels, K, size, i, d)
+    elif kind == 1:
+        for i in range(n):
+            if labels[i] == c and _below(state, 2) == 1:
+                gain += _shift(q, labels, K, size, i, free)
+    else:
+        for _ in range(1 + _below(state, 1 + n // 20)):
+            i = _below(state, n)
+            d = _below(state, k)
+            if d != labels[i]:
+                gain += _shift(q, labels, K, size, i, d)
+    return gain, k
+
+
+@njit(cache=True)
+def _merge(labels, K, size, k, eps):
+    """Join the pair of clusters that gains most, again and again, in place; the gain."""
+    n = labels.size
+    B = np.zeros((k, k))
+    for c in range(k):
+        if size[c] > 0:
+            for j in range(n):
+                B[c, labels[j]] += K[c, j]
+    won = 0.0
+    while True:
+        top = eps
+        x = -1
+        y = -1
+        for c in range(k):
+            for d in range(c):
+                if B[c, d] > top:
+                    top = B[c, d]
+                    x = c
+                    y = d
+        if x < 0:
+            return won
+        won += top
+        size[y] += size[x]
+        size[x] = 0
+        for j in range(n):
+            K[y, j] += K[x, j]
+            K[x, j] = 0.0
+            if labels[j] == x:
+                labels[j] = y
+        for c in range(k):
+            B[y, c] += B[x, c]
+            B[c, y] = B[y, c]
+        B[x, :] = 0.0
+        B[:, x] = 0.0
+
+
+@njit(cache=True)
+def perturb(q, labels, eps, steps, patience, state):
+    """Iterated local search in place: shake, search, keep what is not worse; the shakes made.
+
+    Ends after `steps` shakes, or `patience` in a row without a better partition.
+    """
+    n = labels.size
+    K = np.empty((n + 1, n))
+    size = np.empty(n + 1, np.int64)
+    k = load(q, labels, K, size)
+    kept = labels.copy()
+    kept_K = K.copy()
+    kept_size = size.copy()
+    kept_k = k
+    ahead = 0.0  # of the partition kept over the best one, never above eps for long
+    idle = 0
+    for step in range(steps):
+        gain, k = _shake(q, labels, K, size, k, state)
+        more, k = local_moves(q, labels, K, size, k, eps)
+        gain += more
+        joined = _merge(labels, K, size, k, eps)
+        if joined > 0.0:
+            more, k = local_moves(q, labels, K, size, k, eps)
+            gain += joined + more
+        idle += 1
+        if gain >= -eps:
+            if gain > eps:
+                idle = 0
+            if step % REFRESH == 0:
+                compact(labels)
+                k = load(q, labels, K, size)
+            kept[:] = labels
+            kept_k = k
+            kept_size[:] = size
+            kept_K[:k] = K[:k]
+        else:
+            labels[:] = kept
+            size[:] = kept_size
+            K[kept_k:k] = 0.0
+            k = kept_k
+            K[:k] = kept_K[:k]
+        if idle >= patience:
+            break
+    compact(labels)
+    return step + 1 if steps > 0 else 0

@@ -1,0 +1,237 @@
+"""Lift: how far a flow stands above what the sizes of seller and buyer predict.
+
+The standardised residual of a gravity equation, the density that clusters are made of. It has no
+unit and does not change when rows or columns are rescaled: flows, input shares and sales shares
+have the same lift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from .errors import AlignmentError, DataError, ParameterError
+from .network import FlowNetwork
+
+__all__ = ["Gravity", "cells", "fit", "gravity"]
+
+CLIP = 5.0  # lift is clipped here: one mistyped cell must not make a cluster
+SHRINK = 100.0  # cells' worth of the common scale in the scale of each seller and buyer
+ROUNDS = 60  # of the fit, at most
+LARGEST = 12_000  # industries; beyond, a dense table does not fit
+
+_SAME_LIFT = ("flow", "input_share", "sales_share", "lift")  # rules whose lift is that of the flows
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gravity:
+    """What sizes alone predict of each flow, and how far it departs.
+
+    Attributes
+    ----------
+    expected : DataFrame, shape (n, n)
+        Predicted flow exp(a_i + b_j), a geometric mean, in the network's unit.
+    lift : DataFrame, shape (n, n)
+        Departure in standard deviations, clipped to +-5; sellers are rows. 0 on the diagonal and
+        for industries that do not trade; for an empty cell, what is to be expected of it.
+    sigma : DataFrame, shape (n, n)
+        Standard deviation s_i t_j of the log of each flow.
+    table : DataFrame, one row for each industry
+        seller_size (a), buyer_size (b), seller_scale (s), buyer_scale (t).
+    never : float
+        Share of pairs that never trade: empty cells that are not just too small to be shown.
+    offset : ndarray or None
+        What distance and blocks add to the log of the expected flow.
+    """
+
+    expected: pd.DataFrame
+    lift: pd.DataFrame
+    sigma: pd.DataFrame
+    table: pd.DataFrame
+    never: float
+    offset: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        spread = float(np.exp(np.median(np.log(self.sigma.to_numpy()))))
+        return (
+            f"Gravity of {len(self.lift):,} industries: a flow is within a factor "
+            f"{np.exp(spread):.3g} of what sizes predict, two times in three"
+        )
+
+
+def cells(W: np.ndarray) -> np.ndarray:
+    """Tell apart cells with a flow (1), empty ones (2) and those that take no part (0)."""
+    flows = W > 0
+    np.fill_diagonal(flows, False)
+    part = flows.any(axis=1)[:, None] & flows.any(axis=0)
+    np.fill_diagonal(part, False)
+    return np.where(flows, np.int8(1), np.where(part, np.int8(2), np.int8(0)))
+
+
+def fit(
+    logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS, shrink: float = SHRINK
+) -> tuple[Any, ...]:
+    """Fit on log flows: (lift, a, b, s, t, never), arrays."""
+    from .kernels.gravity import fit_lift
+
+    return fit_lift(logs, kind, rounds, CLIP, shrink)
+
+
+def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log flows that lift is made of, and the kind of each cell, both (n, n)."""
+    W = network.flows if network.tie_rule in _SAME_LIFT else network.ties
+    if network.n > LARGEST:
+        raise DataError(
+            f"lift needs a table of all pairs; {network.n:,} industries are too many for it. "
+            "Use measure='flow'."
+        )
+    W = W.toarray() if sparse.issparse(W) else np.asarray(W)
+    if W.min() < 0:
+        raise DataError(
+            f"ties by the rule {network.tie_rule!r} are negative in places and have no logarithm. "
+            "Use measure='flow' with null='uniform', or ties that are not negative."
+        )
+    kind = cells(W)
+    return np.log(np.where(kind == 1, W, 1.0)), kind
+
+
+def gravity(
+    network: FlowNetwork, distance: pd.DataFrame | None = None, blocks: Any = None
+) -> Gravity:
+    """Tell what sizes alone predict of each flow, and how far it departs from that.
+
+    Fits, over the flows between different industries,
+
+        ln W_ij = a_i + b_j [- beta ln d_ij] [+ c_(block of i, block of j)] + s_i t_j e_ij
+
+    and returns lift, the estimate of e_ij: how many standard deviations the log of a flow stands
+    above the prediction. Sizes a, b by weighted least squares; scales s, t by seller and buyer
+    in turn, shrunk towards one common scale where a table has few cells. An empty cell is
+    taken as a flow too small to be shown, or as a pair that never trades, in the proportions that
+    fit best, and gets its expected lift.
+
+    Parameters
+    ----------
+    network : FlowNetwork
+    distance : DataFrame, shape (n, n), optional
+        Distances between industries, positive off the diagonal; matched by name.
+    blocks : str, Series or sequence, optional
+        A block for each industry, such as its region; a str names one of the network's columns.
+        Each pair of blocks gets a level of its own.
+
+    Returns
+    -------
+    Gravity
+
+    Raises
+    ------
+    DataError
+        Negative ties, distances that are not positive, or more industries than memory allows.
+    AlignmentError
+        Distances or blocks for other industries.
+
+    Notes
+    -----
+    Misleads where most cells are empty: use the money measure there. A table filled in
+    mechanically (by proportions) has little lift to find, and says so.
+    After the log-linear gravity equation with seller and buyer effects, Anderson and van Wincoop
+    (2003), doi 10.1257/000282803321455214; empty cells after Tobin (1958), doi 10.2307/1907382.
+
+    Examples
+    --------
+    >>> import klasternet as kn
+    >>> network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+    >>> lift = kn.gravity(network).lift
+    >>> lift.shape
+    (71, 71)
+    """
+    logs, kind = logs_of(network)
+    terms = _terms(network, distance, blocks)
+    offset = _fit_terms(logs, kind, terms) if terms else None
+    lift, a, b, s, t, never = fit(logs if offset is None else logs - offset, kind)
+    names = network.industries
+
+    def frame(values: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(values, names.rename("seller"), names.rename("buyer"))
+
+    level = a[:, None] + b[None, :]
+    table = pd.DataFrame(
+        {"seller_size": a, "buyer_size": b, "seller_scale": s, "buyer_scale": t}, index=names
+    )
+    return Gravity(
+        expected=frame(np.where(kind > 0, np.exp(level if offset is None else level + offset), 0)),
+        lift=frame(lift),
+        sigma=frame(s[:, None] * t[None, :]),
+        table=table,
+        never=float(never) if (kind == 2).any() else 0.0,
+        offset=offset,
+    )
+
+
+def _terms(network: FlowNetwork, distance: Any, blocks: Any) -> list[Any]:
+    """Check the further terms; a list of distance logs (n, n) and block numbers (n,)."""
+    names, terms = network.industries, []
+    if distance is not None:
+        if not isinstance(distance, pd.DataFrame):
+            raise ParameterError("distance must be a frame with industries as rows and columns.")
+        missing = names.difference(distance.index).union(names.difference(distance.columns))
+        if len(missing):
+            raise AlignmentError(f"no distance for {missing[0]!r}. Give one for every pair.")
+        d = distance.loc[names, names].to_numpy(dtype=float)
+        off = ~np.eye(len(names), dtype=bool)
+        if not (np.isfinite(d[off]) & (d[off] > 0)).all():
+            i, j = np.argwhere(off & ~(np.isfinite(d) & (d > 0)))[0]
+            raise DataError(
+                f"distance from {names[i]!r} to {names[j]!r} is {d[i, j]}; it must be positive. "
+                "Give places in one spot a typical distance within it."
+            )
+        terms.append(np.log(np.where(off, d, 1.0)))
+    if blocks is not None:
+        if isinstance(blocks, str):
+            if blocks not in network.columns:
+                raise ParameterError(f"no column {blocks!r} in network.columns to make blocks of.")
+            blocks = network.columns[blocks]
+        if isinstance(blocks, pd.Series):
+            missing = names.difference(blocks.index)
+            if len(missing):
+                raise AlignmentError(f"no block for {missing[0]!r}. Give one for every industry.")
+            blocks = blocks.loc[names]
+        block, known = pd.factorize(np.asarray(blocks, dtype=object))
+        if len(block) != len(names) or (block < 0).any():
+            raise AlignmentError(f"give a block for each of the {len(names)} industries.")
+        terms.append((block, len(known)))
+    return terms
+
+
+def _fit_terms(logs: np.ndarray, kind: np.ndarray, terms: list[Any]) -> np.ndarray:
+    """Fit distance and blocks beside the sizes, by alternation on the flows seen: the offset."""
+    seen = np.where(kind == 1, np.int8(1), np.int8(0))
+    on = seen == 1
+    parts = [np.zeros_like(logs) for _ in terms]
+    before = np.inf
+    for _ in range(200):
+        lift, a, b, *_scales = fit(logs - sum(parts), seen, rounds=1)
+        left = np.where(on, logs - a[:, None] - b[None, :] - sum(parts), 0.0)
+        now = float((left**2).sum())
+        if before - now <= 1e-10 * now:
+            break
+        before = now
+        for k, term in enumerate(terms):
+            if isinstance(term, tuple):
+                block, count = term
+                pair = (block[:, None] * count + block[None, :])[on]
+                number = np.bincount(pair, minlength=count**2)
+                level = np.bincount(pair, left[on], count**2) / np.maximum(number, 1)
+                step = level[block[:, None] * count + block[None, :]]
+            else:  # the slope on what sizes leave of the distance
+                _, a, b, *_scales = fit(term, seen, rounds=1)
+                pure = np.where(on, term - a[:, None] - b[None, :], 0.0)
+                step = term * float((pure * left).sum() / max((pure**2).sum(), 1e-300))
+            parts[k] += step
+            left = np.where(on, left - step, 0.0)
+    return sum(parts)
