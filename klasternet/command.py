@@ -1,0 +1,309 @@
+"""The command line: reads a table, finds its clusters, tells what it found, writes a report.
+
+Results go to the standard output, everything else (errors, warnings, progress) to the other one.
+The exit code is 0, or 2 with one message where the input or an option cannot be right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .errors import KlasternetError, KlasternetWarning, ParameterError
+from .registry import choose
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .clusters import Clusters
+    from .network import FlowNetwork
+    from .tables.table import IOTable
+
+__all__ = ["main"]
+
+WIDTH = 100
+EXAMPLE = "usa_2022"
+BEGIN = """\
+examples:
+  klasternet                                    the embedded table of the United States, 2022
+  klasternet table.csv --out study              a table with labels in its first row and column
+  klasternet table.xlsx --sheet 2015 --read drop=Total --read output=Output
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # names of industries must not stop a narrow terminal
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        options = _options(argv)
+        with _our_warnings():
+            _run(options)
+    except KlasternetError as error:
+        _tell(f"error: {error}")
+        return 2
+    except SystemExit as stop:  # argparse: --help, --version, an option without its value
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        _tell("interrupted; nothing was written.")
+        return 130
+    return 0
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="klasternet",
+        description="Finds industrial clusters in an input-output table, says how dense they are, "
+        "and writes tables, a figure and a report.",
+        epilog=BEGIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("table", nargs="?", default=EXAMPLE, metavar="TABLE",
+        help="file or folder; or the name of an embedded table (default: usa_2022)")  # fmt: skip
+    add("--layout", default="auto", help="how the file is laid out (default: auto)")
+    add("--sheet", help="sheet of a workbook")
+    add("--read", action="append", default=[], metavar="KEY=VALUE",
+        help="where things are in the file, as in read_table: drop=Total, output=Output, "
+        "final_demand=Households;Exports, industries=Farms..Services")  # fmt: skip
+    add("--flows", default="domestic", help="domestic (default), or total: with imported inputs")
+    add("--loops", action="store_true", help="keep what an industry sells to itself")
+    add("--negatives", default="aside", help="aside (default), transpose or raise")
+    add("--ties", default="flow", metavar="RULE", help="what is clustered (default: flow)")
+    add("--measure", default="auto", help="lift, flow or auto (default)")
+    add("--resolution", default="auto", help="density asked of a cluster, or auto (default)")
+    add("--null", default="gravity", help="null model (default: gravity)")
+    add("--seed", default="0", help="seed (default: 0)")
+    add("--out", default="klasternet-out", metavar="DIR", help="folder (default: klasternet-out)")
+    add("--quiet", action="store_true", help="print only where the files are")
+    add("--version", action="version", version=f"klasternet {__version__}")
+    options, unknown = parser.parse_known_args(argv)
+    for word in unknown:
+        known = [o for action in parser._actions for o in action.option_strings if o[:2] == "--"]
+        choose("option", word.partition("=")[0], known)
+    return options
+
+
+def _run(options: argparse.Namespace) -> None:
+    """The main job, from the table to the files."""
+    from .reporting import cluster_table, report
+
+    seed, resolution = _whole(options.seed), _resolution(options.resolution)
+    table = _table(options)
+    audit = table.audit()
+    say = _Voice(options.quiet)
+    _tell_table(say, table, audit)
+    network = _network(table, options)
+    _tell_decisions(say, network)
+    clusters = _detect(network, options, resolution, seed)
+    readings = cluster_table(clusters)
+    _tell_clusters(say, clusters, readings)
+    folder = report(clusters, {"table": table, "audit": audit}, folder=options.out)
+    files = ", ".join(sorted(path.name for path in folder.iterdir() if path.name in _files()))
+    say.head(f"Written to {folder}")
+    say.text(files)
+    if options.quiet:
+        print(folder)
+
+
+def _files() -> tuple[str, ...]:
+    from .reporting import FILES
+
+    return FILES
+
+
+# ------------------------------------------------------------------------------------- input
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ParameterError(f"--seed {text} is no whole number; give one, such as 0.") from None
+
+
+def _resolution(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return choose("resolution", text, ("auto", "a number"))
+
+
+def _table(options: argparse.Namespace) -> IOTable:
+    """The embedded table of that name, unless there is such a file; else the file."""
+    from . import datasets
+    from .tables.reading import read_table
+
+    if options.table in datasets.names() and not Path(options.table).exists():
+        return datasets.load(options.table)
+    where = dict(_where(text) for text in options.read)
+    try:
+        return read_table(options.table, options.layout, options.sheet, **where)
+    except KlasternetError as error:
+        if "=" not in str(error):
+            raise
+        hint = "On the command line an argument such as drop= is --read drop=LABEL."
+        raise type(error)(f"{error} {hint}") from error
+
+
+def _where(text: str) -> tuple[str, Any]:
+    """KEY=VALUE as an argument of `read_table`; ";" parts labels, ".." the ends of a range."""
+    key, equals, value = text.partition("=")
+    if not (key and equals and value):
+        raise ParameterError(f"--read {text} is not KEY=VALUE; write it like --read drop=Total.")
+    if key == "year":
+        return key, _whole(value)
+    if key == "empty":
+        return key, float(value)
+    if ".." in value:
+        first, _, last = value.partition("..")
+        return key, (first.strip(), last.strip())
+    labels = [label.strip() for label in value.split(";")]
+    return key, labels if len(labels) > 1 else value
+
+
+def _network(table: IOTable, options: argparse.Namespace) -> FlowNetwork:
+    from .network import FlowNetwork
+    from .ties import tie
+
+    network = FlowNetwork.from_table(
+        table,
+        flows=options.flows,
+        loops="keep" if options.loops else "aside",
+        negatives=options.negatives,
+    )
+    return network if options.ties == "flow" else tie(network, options.ties)
+
+
+def _detect(
+    network: FlowNetwork, options: argparse.Namespace, resolution: float | str, seed: int
+) -> Clusters:
+    from .detectors.detection import detect
+
+    return detect(
+        network, measure=options.measure, resolution=resolution, null=options.null, seed=seed
+    )
+
+
+# ------------------------------------------------------------------------------------ output
+
+
+class _Voice:
+    """Prints within 100 columns, or keeps quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+
+    def line(self, text: str = "") -> None:
+        if not self.quiet:
+            print(text.rstrip())
+
+    def head(self, text: str) -> None:
+        self.line()
+        self.text(text, 0)
+
+    def text(self, text: str, indent: int = 2, more: int | None = None) -> None:
+        """Print wrapped text; lines after the first may stand further in."""
+        later = " " * (indent if more is None else more)
+        for line in textwrap.wrap(
+            text,
+            WIDTH,
+            initial_indent=" " * indent,
+            subsequent_indent=later,
+            break_on_hyphens=False,
+        ):
+            self.line(line)
+
+
+def _tell_table(say: _Voice, table: IOTable, audit: pd.DataFrame) -> None:
+    from .reporting import audit_counts
+
+    year = str(table.year) if table.year is not None else ""
+    name = table.name or "Table"
+    facts = [name, year if year not in name else "", table.unit, f"{table.n:,} industries"]
+    say.text(", ".join(fact for fact in facts if fact), 0)
+    if table.source:
+        say.text(f"source: {table.source}")
+    say.head(f"Audit: {audit_counts(audit)}")
+    for row in audit[audit["status"].isin(["warn", "fail"])].itertuples():
+        word = {"warn": "warning", "fail": "failure"}[row.status]
+        say.text(f"{word}: {row.check}: {row.where}. {row.advice}", 2, 4)
+
+
+def _tell_decisions(say: _Voice, network: FlowNetwork) -> None:
+    say.head("Set aside or changed" if network.decisions else "Nothing was set aside")
+    for decision in network.decisions:
+        say.text(str(decision), 2, 4)
+
+
+def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> None:
+    from . import reporting as words
+
+    say.head(f"{words.headline(clusters)}; verdict: {clusters.verdict or 'none'}")
+    say.text(words.verdict(clusters))
+    say.text(words.method(clusters))
+    say.line()
+    if len(readings):
+        say.line(_row("", "", "internal flow", "inside", "to rest", "contrast", "verdict"))
+    for row in readings.itertuples():
+        say.line(
+            _row(
+                str(row.number),
+                str(row.Index),
+                words.money(row.internal_flow),
+                words.times(row.gravity_ratio),
+                words.times(row.gravity_ratio_rest),
+                words.interval(row).replace(" to ", "-"),
+                row.verdict,
+            )
+        )
+        say.text(", ".join(map(str, clusters.members(row.number))), 5)
+    if len(readings):
+        unit = f"internal flow: {clusters.network.unit}; " if clusters.network.unit else ""
+        asked = words.asked_contrast(clusters)
+        say.line()
+        say.text(
+            f"{unit}inside, to rest: times the flow that sizes predict; contrast: times denser "
+            f"inside than to the rest, with its interval; verdict: clear where even the lower end "
+            f"reaches {asked:g}, fair where it is above 1, else unsure."
+        )
+    if clusters.rest:
+        number = words.count(len(clusters.rest), "industry", "industries")
+        say.head(f"Rest of the economy: {number}")
+        say.text(", ".join(map(str, clusters.rest)))
+
+
+def _row(number: str, name: str, *cells: str) -> str:
+    name = name if len(name) <= 41 else name[:38] + "..."
+    flow, inside, rest, contrast, verdict = cells
+    return f"{number:>3}  {name:<41} {flow:>13} {inside:>6} {rest:>7} {contrast:>15}  {verdict}"
+
+
+def _tell(text: str) -> None:
+    """Say something that is not a result, on the standard error."""
+    print(textwrap.fill(f"klasternet: {text}", WIDTH, break_on_hyphens=False), file=sys.stderr)
+
+
+@contextmanager
+def _our_warnings() -> Iterator[None]:
+    """Print our warnings as sentences; leave those of others as they are."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Any, category: Any, *rest: Any) -> None:
+            if issubclass(category, KlasternetWarning):
+                _tell(f"warning: {message}")
+            else:
+                others(message, category, *rest)
+
+        warnings.showwarning = show
+        yield

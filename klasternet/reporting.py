@@ -1,0 +1,381 @@
+"""A study in one folder: tables for the computer, a figure for print, a page for people.
+
+The wording of readings (money, times, verdicts) lives here too: the command line uses the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import ParameterError
+from .registry import choose
+from .tables.table import IOTable
+
+if TYPE_CHECKING:
+    from .clusters import Clusters
+
+__all__ = ["cluster_table", "report"]
+
+FILES = ("clusters.csv", "industries.csv", "matrix.pdf", "matrix.png", "report.md")
+AUDIT = {"check", "status", "where", "size", "advice"}
+CONTRAST = 1.5  # asked of a cluster where no recipe says otherwise
+FIGURE = (
+    "![The table in the order of its clusters](matrix.png)",
+    "*Rows sell, columns buy; clusters are boxed; grey is the logarithm of the flow, white is no "
+    "flow. For print: [matrix.pdf](matrix.pdf).*",
+)
+ROWS = 60  # rows of a result shown on the page
+
+
+def report(
+    clusters: Clusters,
+    results: Iterable[Any] | Mapping[str, Any] = (),
+    folder: str | Path = "klasternet-out",
+    language: str = "en",
+) -> Path:
+    """Write a study into a folder: tables, the matrix figure, and a page that reads well.
+
+    ``clusters.csv`` has one row for each cluster (members, density readings, verdict),
+    ``industries.csv`` one for each industry, ``matrix.pdf`` and ``matrix.png`` are the table in
+    the order of the clusters, ``report.md`` tells what was found, in what, and how. These five
+    files are overwritten, nothing else in the folder is touched.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    results : iterable, or mapping of title to result
+        What else the page should hold: the IOTable the network was made from (for its source,
+        year and audit), an audit, frames, and results that have a frame as `.table`.
+    folder : path
+        Made if it is not there.
+    language : {"en"}
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ParameterError
+        A language that is not known, a result that is no frame, a folder that cannot be written.
+
+    Notes
+    -----
+    The readings describe clusters that were found in the same flows. They are no test: a verdict
+    of "weak clusters" or "no clusters" stands at the head of the page.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import klasternet as kn
+    >>> network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"))
+    >>> clusters = kn.Clusters.from_labels(network, [0, 1, 1, -1, -1, -1])
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     sorted(path.name for path in kn.report(clusters, folder=place).iterdir())
+    ['clusters.csv', 'industries.csv', 'matrix.pdf', 'matrix.png', 'report.md']
+    """
+    from .figures.canvas import save
+    from .figures.matrix import matrix_page
+
+    if language == "id":
+        raise ParameterError('reports in Indonesian (language="id") come later; choose "en".')
+    choose("language", language, ("en",))
+    table, audit, added = _sort_out(results)
+    readings = cluster_table(clusters)
+    page = _page(clusters, readings, table, audit, added)
+    industries = clusters.to_frame().join(clusters.network.columns, rsuffix=" (given)")
+    folder = Path(folder).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        readings.to_csv(folder / FILES[0], lineterminator="\n")
+        industries.to_csv(folder / FILES[1], lineterminator="\n")
+        figure = matrix_page(clusters)
+        save(figure, folder / FILES[2])
+        save(figure, folder / FILES[3])
+        (folder / FILES[4]).write_text(page, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ParameterError(
+            f"the report cannot be written to {folder} ({error.strerror or error}). "
+            "Choose a folder that can be written."
+        ) from error
+    return folder
+
+
+def cluster_table(clusters: Clusters) -> pd.DataFrame:
+    """Return one row for each cluster: number, members, `density` readings, verdict.
+
+    The verdict is read off the interval of contrast (times denser inside than to the rest):
+    "clear" where its lower end reaches what was asked of a cluster (1.5 where nothing was),
+    "fair" where it is above 1, "unsure" otherwise.
+    """
+    names = pd.Index(clusters.names, name="cluster")
+    frame = pd.DataFrame({"number": np.arange(len(clusters))}, index=names)
+    if not len(clusters):
+        return frame
+    from .evidence.readings import density
+
+    readings = density(clusters)
+    frame = frame.join(readings)
+    frame.insert(3, "share_of_trade", clusters.internal_flow / float(clusters.network.trade.sum()))
+    asked = asked_contrast(clusters)
+    low = frame["contrast_low"].to_numpy(dtype=float)
+    frame["verdict"] = np.select([low >= asked, low > 1], ["clear", "fair"], "unsure")
+    frame["members"] = ["; ".join(map(str, members)) for members in clusters]
+    return frame
+
+
+def asked_contrast(clusters: Clusters) -> float:
+    """The contrast that was asked of a cluster."""
+    asked = clusters.recipe.parameters.get("contrast") if clusters.recipe else None
+    return float(asked) if asked else CONTRAST
+
+
+# ----------------------------------------------------------------------------------- wording
+
+
+def money(amount: float) -> str:
+    """An amount with as many digits as it deserves."""
+    return f"{amount:,.0f}" if 1e3 <= amount < 1e13 or amount == 0 else f"{amount:.4g}"
+
+
+def times(ratio: float) -> str:
+    """A ratio to two digits, "-" where there is none."""
+    if not np.isfinite(ratio):
+        return "-"
+    return f"{ratio:,.0f}" if ratio >= 99.5 else f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2f}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number and its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def interval(row: Any) -> str:
+    """Contrast with its interval."""
+    if not np.isfinite(row.contrast):
+        return "-"
+    return f"{times(row.contrast)} ({times(row.contrast_low)} to {times(row.contrast_high)})"
+
+
+def headline(clusters: Clusters) -> str:
+    """How many clusters, and how many industries are in them."""
+    inside = int((clusters.labels >= 0).sum())
+    found = count(len(clusters), "cluster", "clusters") if len(clusters) else "No cluster"
+    holds = "holds" if len(clusters) == 1 else "hold"
+    if not len(clusters):
+        return f"{found} among {clusters.network.n:,} industries"
+    return f"{found} {holds} {inside:,} of {clusters.network.n:,} industries"
+
+
+def method(clusters: Clusters) -> str:
+    """How the clusters came about, in a line."""
+    if clusters.recipe is None:
+        return "given, not found by klasternet"
+    parts = [f"method {clusters.recipe.method}"]
+    if clusters.measure:
+        parts.append(f"measure {clusters.measure}")
+    if np.isfinite(clusters.resolution):
+        parts.append(f"resolution {clusters.resolution:.3g}")
+    if clusters.null:
+        parts.append(f"null model {clusters.null}")
+    parts.append(f"seed {clusters.recipe.seed}")
+    return ", ".join(parts)
+
+
+def verdict(clusters: Clusters) -> str:
+    """What the verdict means, in a sentence or two."""
+    return {
+        "clusters": "The clusters tell which flows are strong among flows that were hidden.",
+        "weak clusters": "The evidence is weak: the clusters tell little about flows that were "
+        "hidden. Look at another year or another table before a decision rests on them.",
+        "no clusters": "Sizes alone explain these flows about as well: what is listed is a "
+        "description and not a finding.",
+    }.get(clusters.verdict, "Nothing was judged: there is no verdict on the whole.")
+
+
+def audit_counts(audit: pd.DataFrame) -> str:
+    """How many checks ended how."""
+    found = audit["status"].value_counts()
+    passed, warned, failed = (int(found.get(s, 0)) for s in ("pass", "warn", "fail"))
+    words = [
+        count(passed, "check passed", "checks passed"),
+        count(warned, "warning", "warnings"),
+        count(failed, "failure", "failures"),
+    ]
+    if found.get("skipped", 0):
+        words.append(f"{found['skipped']} not possible")
+    return ", ".join(words)
+
+
+# ---------------------------------------------------------------------------------- the page
+
+
+def _sort_out(results: Any) -> tuple[IOTable | None, pd.DataFrame | None, dict[str, pd.DataFrame]]:
+    """Tell the table and its audit from what is to be added."""
+    named = results if isinstance(results, Mapping) else {}
+    if not named:
+        several = [results] if isinstance(results, (pd.DataFrame, IOTable)) else list(results)
+        named = {f"Result {k + 1}": result for k, result in enumerate(several)}
+    table, audit, added = None, None, {}
+    for title, result in named.items():
+        frame = result if isinstance(result, pd.DataFrame) else getattr(result, "table", None)
+        if isinstance(result, IOTable):
+            table = result
+        elif not isinstance(frame, pd.DataFrame):
+            raise ParameterError(
+                f"the result {title!r} is a {type(result).__name__}. "
+                "Give frames, or results that have a frame as .table."
+            )
+        elif AUDIT <= set(frame.columns):
+            audit = frame
+        else:
+            added[str(frame.attrs.get("title", title))] = frame
+    if table is not None and audit is None:
+        audit = table.audit()
+    return table, audit, added
+
+
+def _page(
+    clusters: Clusters,
+    readings: pd.DataFrame,
+    table: IOTable | None,
+    audit: pd.DataFrame | None,
+    added: Mapping[str, pd.DataFrame],
+) -> str:
+    network = clusters.network
+    called = network.name or (table.name if table is not None else "")
+    known = f" of {called}" if called else ""
+    judged = f" Verdict: **{clusters.verdict}**." if clusters.verdict else ""
+    failed = 0 if audit is None else int((audit["status"] == "fail").sum())
+    broken = f" The table fails {count(failed, 'check', 'checks')} of its audit, see below."
+    parts = [
+        f"# Industrial clusters{known}",
+        f"{headline(clusters)}.{judged} {verdict(clusters)}{broken * bool(failed)}",
+        "A cluster is a set of industries whose flows of goods and services among each other are "
+        "much denser than their flows to the rest of the economy.",
+        *_clusters(clusters, readings),
+        *_rest(clusters),
+        *_data(clusters, table, audit),
+        *_method(clusters),
+    ]
+    for title, frame in added.items():
+        parts += [f"## {title}", _markdown(frame)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _clusters(clusters: Clusters, readings: pd.DataFrame) -> list[str]:
+    unit = clusters.network.unit
+    parts = ["## The clusters"]
+    if not len(readings):
+        return [*parts, "There is none.", *FIGURE]
+    rows = pd.DataFrame(
+        {
+            "cluster": readings.index,
+            "industries": readings["industries"].to_numpy(),
+            f"internal flow{', ' * bool(unit)}{unit}": readings["internal_flow"].map(money),
+            "times denser inside than sizes predict": readings["gravity_ratio"].map(times),
+            "to the rest, times what sizes predict": readings["gravity_ratio_rest"].map(times),
+            "times denser inside than to the rest": [
+                interval(row) for row in readings.itertuples()
+            ],
+            "verdict": readings["verdict"].to_numpy(),
+        }
+    ).set_index(readings["number"].to_numpy())
+    parts += [
+        _markdown(rows),
+        f"Clear: even the lower end of the interval reaches {asked_contrast(clusters):g}. Fair: "
+        "it is above 1. Unsure: it is not.",
+        *FIGURE,
+    ]
+    return parts + [_paragraph(clusters, row) for row in readings.itertuples()]
+
+
+def _paragraph(clusters: Clusters, row: Any) -> str:
+    unit = clusters.network.unit
+    members = clusters.members(row.number)
+    text = (
+        f"**{row.number} {row.Index}** ({count(len(members), 'industry', 'industries')}): "
+        f"{', '.join(map(str, members))}. "
+        f"Its members sell {money(row.internal_flow)} {unit} to each other, "
+        f"{row.share_of_trade:.1%} of all trade between industries. "
+    ).replace("  ", " ")
+    if np.isfinite(row.gravity_ratio):
+        text += f"That is {times(row.gravity_ratio)} times what their sizes predict; "
+        text += f"their trade with the rest of the economy is {times(row.gravity_ratio_rest)} "
+        text += "times what sizes predict. "
+    if np.isfinite(row.contrast):
+        text += f"Flows are {times(row.contrast)} times denser inside than to the rest (interval "
+        text += f"{times(row.contrast_low)} to {times(row.contrast_high)}). "
+    text += f"Members keep {row.sales_retention:.0%} of their sales to industries, and "
+    return text + f"{row.purchase_retention:.0%} of their purchases, in the cluster."
+
+
+def _rest(clusters: Clusters) -> list[str]:
+    if not clusters.rest:
+        return []
+    number = count(len(clusters.rest), "industry belongs", "industries belong")
+    return [
+        "## The rest of the economy",
+        f"{number} to no cluster: {', '.join(map(str, clusters.rest))}.",
+    ]
+
+
+def _data(clusters: Clusters, table: IOTable | None, audit: pd.DataFrame | None) -> list[str]:
+    network = clusters.network
+    year = f"Year {table.year}, " if table is not None and table.year is not None else ""
+    flows = f"{money(network.total)} {network.unit}".strip()
+    parts = ["## The table", f"{year}{network.n:,} industries, flows of {flows} in all."]
+    if table is not None and table.source:
+        parts.append(f"Source: {table.source}.")
+    if audit is not None:
+        parts.append(f"Audit: {audit_counts(audit)}.")
+        found = audit[audit["status"].isin(["warn", "fail"])]
+        lines = [
+            f"- {row.status}: {row.check}: {row.where}. {row.advice}" for row in found.itertuples()
+        ]
+        parts += ["\n".join(lines)] if lines else []
+    if network.decisions:
+        parts += ["Set aside or changed before anything was computed:"]
+        parts += ["\n".join(f"- {decision}" for decision in network.decisions)]
+    return parts
+
+
+def _method(clusters: Clusters) -> list[str]:
+    parts = ["## The method", f"Clusters were {_found(clusters)}."]
+    if clusters.recipe is not None:
+        parts.append(
+            f"Recipe, to make them again: `{clusters.recipe}`, klasternet "
+            f"{clusters.recipe.version}; `clusters.recipe.repeat(network)` does."
+        )
+    parts.append(
+        "What sizes predict is the flow that a gravity equation gives to a seller and a buyer. "
+        "Readings describe clusters in the flows in which they were found; they are no test."
+    )
+    return parts
+
+
+def _found(clusters: Clusters) -> str:
+    return method(clusters) if clusters.recipe is None else f"found by: {method(clusters)}"
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    """A frame as a table in Markdown."""
+
+    def cell(value: Any) -> str:
+        text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    head = [str(frame.index.name or ""), *map(str, frame.columns)]
+    rows = [
+        [cell(v) for v in (index, *row)]
+        for index, row in zip(frame.index, frame.to_numpy(dtype=object), strict=True)
+    ]
+    lines = [head, ["---"] * len(head), *rows[:ROWS]]
+    text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return text + f"\n\nand {len(rows) - ROWS:,} rows more." * (len(rows) > ROWS)
