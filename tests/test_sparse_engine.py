@@ -120,6 +120,24 @@ def test_every_community_is_connected():
     assert parts == len(set(labels))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_poorly_connected_group_is_not_joined(seed):
+    # 0 and 1 are a pair with one thin tie, over 2, to the clique of the others.
+    W = np.zeros((8, 8))
+    W[3:, 3:] = 1 - np.eye(5)
+    W[0, 1], W[0, 2], W[2, 3] = 10, 1, 1
+    mass = np.full(8, np.sqrt(0.1))
+    base = kernel_input(W, mass, mass)
+    label, group = np.zeros(8, rows.INDEX), np.empty(8, rows.INDEX)
+    box, part = (engine._records(8, base[3]) for _ in range(2))
+    box[:4] = 0, 8, base[3][:, 0].sum(), base[3][:, 1].sum()
+    order = np.array([1, 0, 2, 3, 4, 5, 6, 7], rows.INDEX)
+    state = np.array([seed], np.uint64)
+    groups = engine._refine(*base, label, box, part, group, order, state)
+    assert groups == len(set(group))
+    assert group[0] == group[1] != group[2] == group[3]
+
+
 def test_names_scale_and_direction_change_nothing_but_names():
     W, _, _ = random_network(120, 7, groups=6)
     A, B = configuration(W)

@@ -38,8 +38,8 @@ def fit_masses(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray
     DataError
         The margins are negative, not finite, or do not add up to the same.
     ConvergenceError
-        No such masses exist. `error.industry` is the industry at fault: the others sell and buy
-        too little for it (out_k + inn_k > sum), or no more than they exchange with it (=).
+        No such masses exist. `error.industry` is the one at fault, `error.reason` the words: the
+        others sell and buy too little for it (out_k + inn_k > sum), or only to and from it (=).
     """
     out, inn, total = _margins(out, inn)
     if total == 0.0:
@@ -71,22 +71,23 @@ def fit_matrix(
         The pattern does not carry the margins; `error.industry` misses its own by most.
     """
     out, inn, total = _margins(out, inn)
-    x, y = np.zeros_like(out), np.array(inn > 0, dtype=float)
+    y = np.array(inn > 0, dtype=float)
     if total == 0.0:
-        return x, y
-    for _ in range(MAX_ROUNDS):
-        x = _quotient(out, weights @ y)
-        y = _quotient(inn, weights.T @ x)
-        sold = x * (weights @ y)
-        missed = np.abs(sold - out) / np.where(out > 0, out, 1.0)
-        if missed.max() <= TOLERANCE:
-            break
-    else:
-        raise _failure(int(np.argmax(missed)), f"still misses its sales by {missed.max():.1e}")
-    bought = y * (weights.T @ x)
-    if np.any((inn > 0) & (bought == 0)):
-        raise _failure(int(np.argmax((inn > 0) & (bought == 0))), "has nobody to buy from")
-    return x, y
+        return y, y
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(MAX_ROUNDS):
+            x = _quotient(out, weights @ y)
+            y = _quotient(inn, weights.T @ x)
+            sides = (x * (weights @ y) - out, out), (y * (weights.T @ x) - inn, inn)
+            now = np.max(
+                [np.abs(miss) / np.where(side > 0, side, 1) for miss, side in sides], axis=0
+            )
+            if not np.isfinite(now).all():  # the masses run off
+                break
+            missed = now
+            if missed.max() <= TOLERANCE:
+                return x, y
+    raise _failure(int(np.argmax(missed)), f"misses its margins by {missed.max():.1e}")
 
 
 def _margins(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -110,12 +111,12 @@ def _margins(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 
 
 def _failure(k: int, why: str) -> ConvergenceError:
-    """The error that names industry number k."""
+    """The error that names industry number k, to be told again with its name."""
     error = ConvergenceError(
         f"no matrix of this pattern has these margins: industry number {k} {why}. "
-        "Leave it out, or take a null model that keeps the diagonal (configuration)."
+        "Leave it out, or allow the diagonal."
     )
-    error.industry = k  # type: ignore[attr-defined]
+    error.industry, error.reason = k, why  # type: ignore[attr-defined]
     return error
 
 
