@@ -305,5 +305,5 @@ def _our_warnings() -> Iterator[None]:
             else:
                 others(message, category, *rest)
 
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield

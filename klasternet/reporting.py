@@ -232,7 +232,7 @@ def _sort_out(results: Any) -> tuple[IOTable | None, pd.DataFrame | None, dict[s
                 f"the result {title!r} is a {type(result).__name__}. "
                 "Give frames, or results that have a frame as .table."
             )
-        elif AUDIT <= set(frame.columns):
+        elif set(frame.columns) >= AUDIT:
             audit = frame
         else:
             added[str(frame.attrs.get("title", title))] = frame
