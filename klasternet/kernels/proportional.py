@@ -74,6 +74,7 @@ def fit_matrix(
     y = np.array(inn > 0, dtype=float)
     if total == 0.0:
         return y, y
+    missed = np.full(len(out), np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(MAX_ROUNDS):
             x = _quotient(out, weights @ y)
