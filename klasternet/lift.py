@@ -7,7 +7,6 @@ have the same lift.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +93,7 @@ def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:
     if W.min() < 0:
         raise DataError(
             f"ties by the rule {network.tie_rule!r} are negative in places and have no logarithm. "
-            "Use measure='flow' with null='uniform', or ties that are not negative."
+            "Use a tie rule that gives none."
         )
     kind = cells(W)
     return np.log(np.where(kind == 1, W, 1.0)), kind

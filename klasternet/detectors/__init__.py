@@ -1,0 +1,1 @@
+"""Detectors return labels: which industries belong together. `detection` is the one door."""

@@ -1,0 +1,137 @@
+"""The density detector: clusters whose internal flow is denser than a threshold, and no others.
+
+One engine for both measures. At an optimum no two clusters can be merged, so their mutual density
+is at most the resolution on average, and none can be split, so every way to cut a cluster in two
+carries at least that density. Industries that meet it with nobody are the rest of the economy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import lift
+from ..errors import ParameterError
+from ..network import FlowNetwork
+from ..nullmodels import NullModel, null_model_of
+from ..qualities import MEASURES, Problem, flow_problem, lift_problem
+from ..registry import choose, detector
+from .admission import admit
+from .found import Found
+from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, try_flow, try_lift
+from .searching import best_partition
+
+__all__ = ["density", "measure_of", "tried", "verdict_of"]
+
+FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
+ENOUGH = 15  # industries from which on lift has enough degrees of freedom
+TRIABLE = 12  # industries from which on a fifth of the cells can be spared
+CLEAR, FAINT = 4.0, 2.0  # least held-out score over its standard error: clusters, weak clusters
+CLEAR_SCORE, FAINT_SCORE = 0.15, 0.02  # and least score itself
+
+
+def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
+    """The measure that suits a network: lift where at least half of the pairs trade, else flow."""
+    if choose("measure", measure, ("auto", *MEASURES)) != "auto":
+        return choose("measure", measure, MEASURES)
+    if not ENOUGH <= network.n <= lift.LARGEST:
+        return "flow"
+    W = network.ties
+    if W.shape[0] * W.shape[1] * FULL > (W.nnz if network.is_sparse else W.size):
+        return "flow"
+    if W.min() < 0 and network.tie_rule != "lift":
+        return "flow"
+    active = int(network.active.sum())
+    return "lift" if (W > 0).sum() >= FULL * active * (active - 1) else "flow"
+
+
+@detector("density")
+def density(
+    network: FlowNetwork,
+    rng: np.random.Generator,
+    *,
+    measure: str = "auto",
+    resolution: Any = "auto",
+    null: Any = "gravity",
+    support: float = 0.5,
+    contrast: float = 1.5,
+    effort: float = 1.0,
+) -> Found:
+    """Maximise density above a threshold; see `detect`."""
+    measure = measure_of(network, measure)
+    auto = isinstance(resolution, str)
+    if auto:
+        choose("resolution", resolution, ("auto",))
+    elif not (np.isreal(resolution) and np.isfinite(resolution)):
+        raise ParameterError(f"resolution is {resolution!r}; give a finite number or 'auto'.")
+    for name, value in (("support", support), ("contrast", contrast), ("effort", effort)):
+        if not value >= 0:
+            raise ParameterError(f"{name} is {value}; it must be at least 0.")
+    model = null_model_of(null)
+    pose = _poser(network, measure, model)
+    judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
+    trials, at, theta = None, 0, 0.0
+    if network.n >= TRIABLE and (auto or judged):
+        trials = tried(network, measure, model, None if auto else np.array([resolution]), rng)
+        at = trials.choose() if auto else 0
+        theta = float(trials.resolutions[at])
+    else:
+        theta = float(measure == "flow") if auto else float(resolution)
+    posed = pose(theta)
+    partition = best_partition(posed, rng, effort)
+    labels, backed = np.where(np.bincount(partition)[partition] > 1, partition, -1), None
+    verdict = ""
+    if support > 0 or contrast > 0:
+        plain = pose(float(measure == "flow"))  # what sizes predict, no more asked
+        labels, backed = admit(labels, plain, trials, at, support, contrast)
+    if trials is not None and judged:
+        verdict = verdict_of(trials, at, labels)
+        if verdict == "no clusters":
+            labels = np.full_like(labels, -1)
+    return Found(
+        labels=labels,
+        partition=partition,
+        measure=measure,
+        resolution=theta,
+        null=model.name if measure == "flow" else "gravity",
+        objective_value=posed.value(partition),
+        profile=trials.profile(at) if trials is not None and auto else None,
+        support=backed,
+        verdict=verdict,
+    )
+
+
+def _poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:
+    """The problem as a function of resolution; what does not depend on it is done once."""
+    if measure == "flow":
+        return lambda gamma: flow_problem(network, gamma, model)
+    logs, kind = lift.logs_of(network)
+    values = lift.fit(logs, kind)[0]
+    return lambda theta: lift_problem(values, kind, theta)
+
+
+def tried(
+    network: FlowNetwork,
+    measure: str,
+    null: Any,
+    resolutions: np.ndarray | None,
+    rng: np.random.Generator,
+) -> Trials:
+    """Held-out trials of a measure at some resolutions, or on its usual grid."""
+    if measure == "lift":
+        logs, kind = lift.logs_of(network)
+        return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng)
+    if resolutions is None:
+        resolutions = SPARSE_GAMMAS if network.is_sparse else GAMMAS
+    return try_flow(network, resolutions, null, rng)
+
+
+def verdict_of(trials: Trials, at: int, labels: np.ndarray) -> str:
+    """Whether the held-out score at a resolution speaks of clusters at all."""
+    strength = trials.mean[at] / max(trials.error[at], 1e-12)
+    if strength < FAINT or trials.mean[at] < FAINT_SCORE or not (labels >= 0).any():
+        return "no clusters"
+    clear = strength >= CLEAR and trials.mean[at] >= CLEAR_SCORE
+    return "clusters" if clear else "weak clusters"

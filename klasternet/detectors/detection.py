@@ -1,0 +1,198 @@
+"""detect(): the one door to every detector. Checks, runs, orders and wraps what comes back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..clusters import Clusters, Recipe
+from ..errors import ContractError, ParameterError
+from ..labelling import name_clusters, order_labels, set_alone
+from ..network import FlowNetwork
+from ..registry import detectors
+from . import density as _density  # registers itself
+from .found import Found
+
+__all__ = ["detect"]
+
+_OWN = ("measure", "resolution", "null", "support", "contrast")
+
+
+def detect(
+    network: FlowNetwork,
+    method: Any = "density",
+    *,
+    measure: str = "auto",
+    resolution: Any = "auto",
+    null: Any = "gravity",
+    support: float = 0.5,
+    contrast: float = 1.5,
+    seed: int | None = None,
+    **params: Any,
+) -> Clusters:
+    """Find the clusters of an economy: industries whose flow is denser inside than to the rest.
+
+    The density detector maximises, over all partitions,
+
+        lift:  Q(theta) = 1/N sum_c sum_{i != j in c} (lift_ij - theta)
+        flow:  Q(gamma) = 1/m sum_c sum_{i, j in c} (W_ij - gamma E_ij)
+
+    At the optimum clusters are denser than the resolution inside and thinner than it to one another.
+    What is found is then held against flows that the search had not seen: industries and clusters
+    that do not hold go to the rest of the economy.
+
+    Parameters
+    ----------
+    network : FlowNetwork
+    method : str, callable or array
+        "density", or the name of another registered detector; a function
+        f(network, rng, **params) that returns an integer label for each industry (-1: no cluster);
+        or the labels themselves.
+    measure : {"auto", "lift", "flow"}
+        lift: departures from what sizes predict, in standard deviations (see `gravity`); it does
+        not change when rows or columns are rescaled. flow: money, as modularity counts it.
+        "auto" takes lift where at least half of the pairs trade and there are 15 industries or
+        more, else flow; ``clusters.measure`` tells which.
+    resolution : float or "auto"
+        The density asked of a cluster: theta in standard deviations, or gamma in multiples of the
+        null model. "auto" takes the one whose clusters best tell which unseen flows are strong,
+        the coarser within a standard error; ``clusters.profile`` has the score of each.
+    null : str, object or pair of arrays
+        Null model of the flow measure: "gravity", "configuration", "uniform", "capacity",
+        "blocks", a registered name, or one of your own (see `null_model`).
+    support : float
+        Least share of folds in which an industry stays with most of its cluster; 0 asks nothing.
+    contrast : float
+        Least number of times denser inside than to the rest (a geometric mean over unseen flows,
+        lower 95 % bound); 0 asks nothing. With support=0 and contrast=0 the bare partition counts.
+    seed : int, optional
+        Same seed, same clusters. Drawn and recorded in ``clusters.recipe`` if left out.
+    **params
+        Further parameters of the detector; the density detector takes ``effort`` (1 by default;
+        more searches longer, 0 not at all beyond a single descent).
+
+    Returns
+    -------
+    Clusters
+
+    Raises
+    ------
+    ParameterError
+        An unknown method, measure, null model or parameter, or a value out of range.
+    ContractError
+        A detector of your own that does not return one integer for each industry.
+    ConvergenceError
+        Sizes that no network without loops can have, under the gravity null.
+
+    Notes
+    -----
+    Misleads on tables filled in by proportions, where lift has nothing to find (verdict "weak" or
+    "no clusters"), and on tables of few industries, where nothing can be held out. Under 12
+    industries nothing is judged and the resolution is that of the null model.
+    Search: after Traag, Waltman and van Eck (2019), doi 10.1038/s41598-019-41695-z.
+    Threshold as density: Traag, Van Dooren and Nesterov (2011), doi 10.1103/PhysRevE.84.016114.
+    Held-out score: Matthews (1975), doi 10.1016/0005-2795(75)90109-9.
+
+    Examples
+    --------
+    >>> import klasternet as kn
+    >>> network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+    >>> clusters = kn.detect(network, seed=0)
+    >>> clusters.measure, len(clusters) > 5
+    ('lift', True)
+    """
+    if not isinstance(network, FlowNetwork):
+        raise ParameterError(
+            f"detect needs a FlowNetwork, not a {type(network).__name__}. Make one with "
+            "FlowNetwork.from_table, from_matrix, from_edges or from_networkx."
+        )
+    own = dict(zip(_OWN, (measure, resolution, null, support, contrast), strict=True))
+    name, piece = _piece(method)
+    takes = _parameters(piece)
+    given = own if takes is None else {key: own[key] for key in own if key in takes}
+    unknown = [] if takes is None else [key for key in params if key not in takes]
+    if unknown:
+        raise ParameterError(
+            f"the method {name!r} takes no {unknown[0]!r}. It takes: {', '.join(takes or ())}."
+        )
+    parameters = {**given, **params}
+    seed = int(np.random.SeedSequence().entropy % 2**32) if seed is None else _seed(seed)
+    found = piece(network, np.random.default_rng(seed), **parameters)
+    if not isinstance(found, Found):
+        found = Found(labels=_labels(found, network, name))
+    recipe = Recipe(name, partial(detect, method=method), parameters, seed, __version__)
+    return _wrap(network, found, recipe)
+
+
+def _piece(method: Any) -> tuple[str, Callable[..., Any]]:
+    """A name and the callable behind a method."""
+    if isinstance(method, str):
+        return method.strip().lower(), detectors.find(method)
+    if callable(method):
+        return getattr(method, "__name__", type(method).__name__), method
+    labels = np.array(method)
+    return "given labels", lambda network, rng: labels
+
+
+def _parameters(piece: Callable[..., Any]) -> list[str] | None:
+    """Names of what a detector takes beside network and rng; None where it takes anything."""
+    parameters = list(inspect.signature(piece).parameters.values())[2:]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return [p.name for p in parameters]
+
+
+def _seed(seed: Any) -> int:
+    try:
+        number = int(seed)
+        if number == seed and number >= 0:
+            return number
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"seed is {seed!r}; give a whole number from 0, or None.")
+
+
+def _labels(labels: Any, network: FlowNetwork, name: str) -> np.ndarray:
+    """The labels of a third party, or a ContractError that says what they lack."""
+    try:
+        labels = np.asarray(labels)
+    except ValueError:
+        labels = np.asarray(labels, dtype=object)
+    if labels.ndim != 1 or len(labels) != network.n:
+        shape = f"{len(labels)} labels" if labels.ndim == 1 else f"an array {labels.shape}"
+        raise ContractError(
+            f"the method {name!r} returned {shape} for {network.n} industries. "
+            "Return one integer for each, in their order."
+        )
+    if labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels % 1 == 0).all():
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "iub":
+        raise ContractError(
+            f"the method {name!r} returned labels of type {labels.dtype}. Return integers, "
+            "-1 for an industry of no cluster."
+        )
+    return labels.astype(np.int64)
+
+
+def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
+    labels = order_labels(np.asarray(found.labels), network)
+    partition = labels if found.partition is None else np.asarray(found.partition)
+    return Clusters(
+        network=network,
+        labels=labels,
+        names=name_clusters(network, labels),
+        partition=order_labels(set_alone(partition), network),
+        measure=found.measure,
+        resolution=found.resolution,
+        null=found.null,
+        recipe=recipe,
+        objective_value=found.objective_value,
+        profile=found.profile,
+        support=found.support,
+        verdict=found.verdict,
+    )

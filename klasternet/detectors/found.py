@@ -1,0 +1,35 @@
+"""What a detector may return beside bare labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Found"]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Labels with what the detector knows about them.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n,)
+        -1 for the rest of the economy.
+    partition : ndarray of int, shape (n,), or None
+        Before admission; the labels if left out.
+    measure, resolution, null, objective_value, profile, support, verdict
+        As in `Clusters`.
+    """
+
+    labels: np.ndarray
+    partition: np.ndarray | None = None
+    measure: str = ""
+    resolution: float = float("nan")
+    null: str = ""
+    objective_value: float | None = None
+    profile: pd.DataFrame | None = None
+    support: np.ndarray | None = None
+    verdict: str = ""
