@@ -89,7 +89,7 @@ def admit(
             certain = level - LOWER * error >= np.log(least_contrast)
             out[(out >= 0) & ~certain[whole]] = -1
     while True:  # whoever is left must still be tied to those who are left
-        size = np.bincount(out[out >= 0], minlength=out.max() + 1)
+        size = np.bincount(out[out >= 0], minlength=int(out.max()) + 2)
         weak = (out >= 0) & ((size[out] < 2) | (plain.to_own(out) <= 0))
         if not weak.any():
             return out, backed
