@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ __all__ = ["main"]
 
 WIDTH = 100
 EXAMPLE = "usa_2022"
+PATIENCE = 1.5  # seconds without a word
 BEGIN = """\
 examples:
   klasternet                                    the embedded table of the United States, 2022
@@ -189,9 +191,24 @@ def _detect(
 ) -> Clusters:
     from .detectors.detection import detect
 
-    return detect(
-        network, measure=options.measure, resolution=resolution, null=options.null, seed=seed
-    )
+    with _patience():
+        return detect(
+            network, measure=options.measure, resolution=resolution, null=options.null, seed=seed
+        )
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Say why it takes long, where it does because the kernels were never compiled here."""
+    compiled = any((Path(__file__).parent / "kernels" / "__pycache__").glob("*.nbi"))
+    message = "compiling, which is done once and takes some seconds ..."
+    timer = threading.Timer(PATIENCE, _tell, (message,))
+    if not compiled:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 # ------------------------------------------------------------------------------------ output

@@ -89,7 +89,9 @@ def report(
     table, audit, added = _sort_out(results)
     readings = cluster_table(clusters)
     page = _page(clusters, readings, table, audit, added)
-    industries = clusters.to_frame().join(clusters.network.columns, rsuffix=" (given)")
+    industries = clusters.to_frame()
+    known = clusters.network.columns
+    industries = industries.join(known[known.columns.difference(industries.columns, sort=False)])
     folder = Path(folder).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -371,7 +373,7 @@ def _markdown(frame: pd.DataFrame) -> str:
         text = f"{value:,.4g}" if isinstance(value, float) else str(value)
         return text.replace("|", "\\|").replace("\n", " ")
 
-    head = [str(frame.index.name or ""), *map(str, frame.columns)]
+    head = [cell(name) for name in (frame.index.name or "", *frame.columns)]
     rows = [
         [cell(v) for v in (index, *row)]
         for index, row in zip(frame.index, frame.to_numpy(dtype=object), strict=True)

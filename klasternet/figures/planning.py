@@ -120,7 +120,7 @@ def _lay_out(
     left, top = near + (0 if name_type else LARGE + GAP), near + LARGE + GAP
     wide = 0.0
     if titled:
-        wide = _titles_room(clusters, name_type > 0, width)
+        wide = _titles_room(clusters, name_type > 0, width, tallest)
     right = 1 + STRIP / 3 + (LEADER + wide if titled else 0.0) + EDGE
     beside = width - left - BAR - 6 * GAP - EDGE  # room for notes at the right of the scale
     foot = FOOT if beside >= BAR else FOOT + 3 * NOTE
@@ -159,11 +159,11 @@ def _lay_out(
 # ------------------------------------------------------------------------------------ titles
 
 
-def _texts(clusters: Clusters) -> list[tuple[int, str]]:
-    texts = list(enumerate(clusters.names))
-    if (clusters.labels < 0).any():
-        texts.append((-1, "Rest of the economy"))
-    return texts
+def _texts(clusters: Clusters, room: float) -> list[tuple[int, str]]:
+    """What could be named in a column so high: the largest clusters, and the rest."""
+    last = [(-1, "Rest of the economy")] if (clusters.labels < 0).any() else []
+    most = max(0, int(room // _block(1, SMALL)) - len(last))
+    return list(enumerate(clusters.names[:most])) + last
 
 
 def indent(clusters: Clusters, size: float) -> float:
@@ -171,9 +171,9 @@ def indent(clusters: Clusters, size: float) -> float:
     return canvas.text_width(f"{max(len(clusters) - 1, 0)}  ", size, "bold")
 
 
-def _titles_room(clusters: Clusters, named: bool, width: float) -> float:
+def _titles_room(clusters: Clusters, named: bool, width: float, tallest: float) -> float:
     """Width for the names of clusters: whole words, and two lines where there is room."""
-    texts = [text for _, text in _texts(clusters)]
+    texts = [text for _, text in _texts(clusters, tallest)]
     words = [canvas.text_width(word, MEDIUM) for text in texts for word in canvas.words(text)]
     most = 0.27 * width
     if named and clusters.network.n * CELL > width / 2:
@@ -184,23 +184,17 @@ def _titles_room(clusters: Clusters, named: bool, width: float) -> float:
 
 
 def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
-    """Choose type and lines that fit; the smallest clusters that find no room are counted."""
+    """Choose type and lines that fit; count the smallest clusters, which find no room."""
+    texts = _texts(clusters, plan.side)
     tried: list[tuple[bool, bool, int, float, list[tuple[int, list[str]]]]] = []
     for size, lines in SETTINGS:
         room = wide - indent(clusters, size)
-        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in _texts(clusters)]
+        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in texts]
         high = sum(_block(len(rows), size) for _, rows in blocks)
         cut = any(row.endswith("…") for _, rows in blocks for row in rows)
         tried.append((high > plan.side, cut, len(tried), size, blocks))
     best = min(tried, key=lambda one: one[:3])
     *_, size, blocks = tried[-1] if best[0] else best
-    notes = []
-    most = int(plan.side // _block(1, size))
-    if len(blocks) > most:
-        last = [block for block in blocks[-1:] if block[0] < 0]
-        hidden = len(blocks) - most
-        blocks = blocks[: most - len(last)] + last
-        notes = [f"Not named: {hidden:,} smaller clusters."]
     wanted = [plan.cell * sum(plan.block(k)) / 2 for k, _ in blocks]
     heights = [_block(len(rows), size) for _, rows in blocks]
     middles = canvas.spread(wanted, heights, plan.side + plan.foot + EDGE - plan.height, plan.side)
@@ -209,7 +203,8 @@ def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
         Title(k, rows, plan.side - middle, plan.side - want)
         for (k, rows), middle, want in zip(blocks, middles, wanted, strict=True)
     ]
-    return notes
+    hidden = len(clusters) - sum(k >= 0 for k, _ in blocks)
+    return [f"Not named: {hidden:,} smaller clusters."] if hidden else []
 
 
 def _notes(clusters: Clusters) -> list[str]:
