@@ -12,10 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from .planting import planted
 from .registry import choose
 from .tables.table import IOTable
 
-__all__ = ["load", "names"]
+__all__ = ["load", "names", "planted"]
 
 DATA = Path(__file__).resolve().parent / "data"
 

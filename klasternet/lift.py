@@ -72,13 +72,11 @@ def cells(W: np.ndarray) -> np.ndarray:
     return np.where(flows, np.int8(1), np.where(part, np.int8(2), np.int8(0)))
 
 
-def fit(
-    logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS, shrink: float = SHRINK
-) -> tuple[Any, ...]:
+def fit(logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS) -> tuple[Any, ...]:
     """Fit on log flows: (lift, a, b, s, t, never), arrays."""
     from .kernels.gravity import fit_lift
 
-    return fit_lift(logs, kind, rounds, CLIP, shrink)
+    return fit_lift(logs, kind, rounds, CLIP, SHRINK)
 
 
 def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:

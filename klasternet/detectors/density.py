@@ -23,13 +23,13 @@ from .found import Found
 from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, try_flow, try_lift
 from .searching import best_partition
 
-__all__ = ["density", "measure_of", "tried", "verdict_of"]
+__all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
 
 FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 15  # industries from which on lift has enough degrees of freedom
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
-CLEAR, FAINT = 4.0, 2.0  # least held-out score over its standard error: clusters, weak clusters
-CLEAR_SCORE, FAINT_SCORE = 0.15, 0.02  # and least score itself
+CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
+CLEAR_SCORE = 0.1  # and least score itself
 
 
 def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
@@ -56,7 +56,7 @@ def density(
     resolution: Any = "auto",
     null: Any = "gravity",
     support: float = 0.5,
-    contrast: float = 1.5,
+    contrast: float = 1.0,
     effort: float = 1.0,
 ) -> Found:
     """Maximise density above a threshold; see `detect`."""
@@ -70,7 +70,7 @@ def density(
         if not value >= 0:
             raise ParameterError(f"{name} is {value}; it must be at least 0.")
     model = null_model_of(null)
-    pose = _poser(network, measure, model)
+    pose = poser(network, measure, model)
     judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
     trials, at, theta = None, 0, 0.0
     if network.n >= TRIABLE and (auto or judged):
@@ -103,7 +103,7 @@ def density(
     )
 
 
-def _poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:
+def poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:
     """The problem as a function of resolution; what does not depend on it is done once."""
     if measure == "flow":
         return lambda gamma: flow_problem(network, gamma, model)
@@ -130,8 +130,7 @@ def tried(
 
 def verdict_of(trials: Trials, at: int, labels: np.ndarray) -> str:
     """Whether the held-out score at a resolution speaks of clusters at all."""
-    strength = trials.mean[at] / max(trials.error[at], 1e-12)
-    if strength < FAINT or trials.mean[at] < FAINT_SCORE or not (labels >= 0).any():
+    score, error = trials.mean[at], trials.error[at]
+    if not score > FAINT * error or not (labels >= 0).any():
         return "no clusters"
-    clear = strength >= CLEAR and trials.mean[at] >= CLEAR_SCORE
-    return "clusters" if clear else "weak clusters"
+    return "clusters" if score > max(CLEAR * error, CLEAR_SCORE) else "weak clusters"

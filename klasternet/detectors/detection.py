@@ -31,7 +31,7 @@ def detect(
     resolution: Any = "auto",
     null: Any = "gravity",
     support: float = 0.5,
-    contrast: float = 1.5,
+    contrast: float = 1.0,
     seed: int | None = None,
     **params: Any,
 ) -> Clusters:
@@ -68,8 +68,9 @@ def detect(
     support : float
         Least share of folds in which an industry stays with most of its cluster; 0 asks nothing.
     contrast : float
-        Least number of times denser inside than to the rest (a geometric mean over unseen flows,
-        lower 95 % bound); 0 asks nothing. With support=0 and contrast=0 the bare partition counts.
+        Least number of times that a cluster is denser inside than to the rest: the lower 95 %
+        bound of a geometric mean over unseen flows; 0 asks nothing. With support=0 and contrast=0
+        the bare partition counts.
     seed : int, optional
         Same seed, same clusters. Drawn and recorded in ``clusters.recipe`` if left out.
     **params

@@ -27,7 +27,7 @@ __all__ = ["GAMMAS", "THETAS", "Trials", "try_flow", "try_lift"]
 
 FOLDS = 5
 STRONG = 0.05  # share of the hidden cells that count as strong
-REPEATED = 40_000  # cells: a table of so many is split once, smaller ones up to eight times
+REPEATED = 40_000  # cells: a table of so many is split twice, smaller ones up to eight times
 ROUNDS = 20  # of the gravity fit in a fold
 THETAS = np.round(np.arange(0.0, 2.55, 0.1), 10)
 GAMMAS = np.array([0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0])
@@ -83,7 +83,7 @@ class Trials:
 
 def _folds(n: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
     """Masks (n, n) of hidden cells: every cell once in each repeat."""
-    for _ in range(int(np.clip(REPEATED // n**2, 1, 8))):
+    for _ in range(int(np.clip(REPEATED // n**2, 2, 8))):
         fold = (rng.permutation(n * n) % FOLDS).reshape(n, n)
         for f in range(FOLDS):
             yield fold == f
