@@ -65,7 +65,7 @@ class Gravity:
 
 def cells(W: np.ndarray) -> np.ndarray:
     """Tell apart cells with a flow (1), empty ones (2) and those that take no part (0)."""
-    flows = W > 0
+    flows = np.asarray(W > 0)
     np.fill_diagonal(flows, False)
     part = flows.any(axis=1)[:, None] & flows.any(axis=0)
     np.fill_diagonal(part, False)
@@ -172,7 +172,8 @@ def gravity(
 
 def _terms(network: FlowNetwork, distance: Any, blocks: Any) -> list[Any]:
     """Check the further terms; a list of distance logs (n, n) and block numbers (n,)."""
-    names, terms = network.industries, []
+    names = network.industries
+    terms: list[Any] = []
     if distance is not None:
         if not isinstance(distance, pd.DataFrame):
             raise ParameterError("distance must be a frame with industries as rows and columns.")
@@ -212,7 +213,7 @@ def _fit_terms(logs: np.ndarray, kind: np.ndarray, terms: list[Any]) -> np.ndarr
     parts = [np.zeros_like(logs) for _ in terms]
     before = np.inf
     for _ in range(200):
-        lift, a, b, *_scales = fit(logs - sum(parts), seen, rounds=1)
+        _, a, b, *_scales = fit(logs - sum(parts), seen, rounds=1)
         left = np.where(on, logs - a[:, None] - b[None, :] - sum(parts), 0.0)
         now = float((left**2).sum())
         if before - now <= 1e-10 * now:
@@ -231,4 +232,4 @@ def _fit_terms(logs: np.ndarray, kind: np.ndarray, terms: list[Any]) -> np.ndarr
                 step = term * float((pure * left).sum() / max((pure**2).sum(), 1e-300))
             parts[k] += step
             left = np.where(on, left - step, 0.0)
-    return sum(parts)
+    return np.sum(parts, axis=0)

@@ -87,7 +87,10 @@ def planted(
     one = np.full(n, -1)
     one[: n - outside] = np.arange(n - outside) % clusters
     labels = np.concatenate(
-        [np.where((own := rng.permutation(one)) < 0, -1, own + r * clusters) for r in range(regions)]
+        [
+            np.where((own := rng.permutation(one)) < 0, -1, own + r * clusters)
+            for r in range(regions)
+        ]
     )
     sold, bought = rng.lognormal(0.0, sizes, (2, total))
     W = sold[:, None] * bought * rng.lognormal(0.0, noise, (total, total))

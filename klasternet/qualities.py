@@ -61,7 +61,7 @@ class Problem:
         """Sum of q between each industry and the others of its cluster (labels < 0: none), (n,)."""
         inside = labels >= 0
         if self.q is not None:
-            out = np.zeros(len(labels))
+            out = np.zeros(len(labels), dtype=np.float64)
             for c in np.unique(labels[inside]):
                 members = np.flatnonzero(labels == c)
                 out[members] = self.q[np.ix_(members, members)].sum(axis=1)
@@ -71,7 +71,7 @@ class Problem:
         rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
         same = (labels[rows] == labels[W.indices]) & inside[rows] & (rows != W.indices)
         n, k = len(labels), int(labels.max(initial=-1)) + 1
-        out = np.bincount(rows[same], W.data[same], n)
+        out = np.asarray(np.bincount(rows[same], W.data[same], n), dtype=np.float64)
         out += np.bincount(W.indices[same], W.data[same], n)
         for a, b in zip(A.T, B.T, strict=True):
             to, of = (np.bincount(labels[inside], part[inside], k) for part in (b, a))
@@ -86,8 +86,8 @@ class Problem:
             from .kernels.dense import within
 
             return (float(within(self.q, labels)) + self.constant) / self.scale
-        assert self.ties is not None and self.out_masses is not None
         A, B = self.out_masses, self.in_masses
+        assert self.ties is not None and A is not None and B is not None
         W, k = self.ties, int(labels.max()) + 1
         rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
         inside = W.data[(labels[rows] == labels[W.indices]) & (rows != W.indices)].sum()

@@ -15,7 +15,7 @@ from ..errors import ContractError, ParameterError
 from ..labelling import name_clusters, order_labels, set_alone
 from ..network import FlowNetwork
 from ..registry import detectors
-from . import density as _density  # registers itself
+from . import density as _density  # noqa: F401 - registers itself
 from .found import Found
 
 __all__ = ["detect"]
@@ -42,9 +42,9 @@ def detect(
         lift:  Q(theta) = 1/N sum_c sum_{i != j in c} (lift_ij - theta)
         flow:  Q(gamma) = 1/m sum_c sum_{i, j in c} (W_ij - gamma E_ij)
 
-    At the optimum clusters are denser than the resolution inside and thinner than it to one another.
-    What is found is then held against flows that the search had not seen: industries and clusters
-    that do not hold go to the rest of the economy.
+    At the optimum clusters are denser than the resolution inside, and thinner to one another. What
+    is found is then held against flows that the search had not seen: industries and clusters that
+    do not hold go to the rest of the economy.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def detect(
             f"the method {name!r} takes no {unknown[0]!r}. It takes: {', '.join(takes or ())}."
         )
     parameters = {**given, **params}
-    seed = int(np.random.SeedSequence().entropy % 2**32) if seed is None else _seed(seed)
+    seed = int(np.random.default_rng().integers(2**32)) if seed is None else _seed(seed)
     found = piece(network, np.random.default_rng(seed), **parameters)
     if not isinstance(found, Found):
         found = Found(labels=_labels(found, network, name))

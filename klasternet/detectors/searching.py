@@ -25,10 +25,10 @@ def best_partition(problem: Problem, rng: np.random.Generator, effort: float = 1
     if problem.q is None:
         from ..kernels.sparse import leiden
 
-        W = problem.ties
-        assert W is not None
+        W, A, B = problem.ties, problem.out_masses, problem.in_masses
+        assert W is not None and A is not None and B is not None
         labels = leiden(
-            W.indptr, W.indices, W.data, problem.out_masses, problem.in_masses,
+            W.indptr, W.indices, W.data, A, B,
             problem.resolution, seed=seed, iterations=ITERATIONS,
         )  # fmt: skip
         return np.asarray(labels, dtype=np.int64)

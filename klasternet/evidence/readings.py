@@ -158,7 +158,7 @@ def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.
 def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:
     """Share of the stationary walk's steps from each cluster that stay in it, shape (k,)."""
     P = sparse.csr_array(W)
-    count, part = connected_components(P, connection="strong")
+    _, part = connected_components(P, connection="strong")
     inside = part == np.argmax(np.bincount(part))
     if inside.sum() < 2:
         return np.full(M.shape[1], np.nan)
@@ -185,7 +185,7 @@ def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:
 def _lifts(clusters: Clusters) -> dict[str, np.ndarray]:
     """Mean lift inside and to the rest."""
     network, k = clusters.network, len(clusters)
-    if network.is_sparse and network.n > lift.LARGEST // 3 or network.n > lift.LARGEST:
+    if (network.is_sparse and network.n > lift.LARGEST // 3) or network.n > lift.LARGEST:
         return {"lift_inside": np.full(k, np.nan), "lift_rest": np.full(k, np.nan)}
     logs, kind = lift.logs_of(network)
     inside, rest = _means(clusters, lift.fit(logs, kind)[0], kind > 0)
@@ -195,7 +195,7 @@ def _lifts(clusters: Clusters) -> dict[str, np.ndarray]:
 def _contrast(clusters: Clusters) -> dict[str, np.ndarray]:
     """Ratio of the geometric means of flow over expectation, with its interval."""
     network = clusters.network
-    if network.is_sparse and network.n > lift.LARGEST // 3 or network.n > lift.LARGEST:
+    if (network.is_sparse and network.n > lift.LARGEST // 3) or network.n > lift.LARGEST:
         return _contrast_of_ties(clusters)
     logs, kind = lift.logs_of(network)
     _, a, b, *_scales = lift.fit(logs, kind)
@@ -255,6 +255,6 @@ def _connected(W: Any, labels: np.ndarray, k: int) -> np.ndarray:
     i, j = W.coords
     same = (labels[i] == labels[j]) & (labels[i] >= 0)
     inner = sparse.csr_array((np.ones(same.sum()), (i[same], j[same])), shape=W.shape)
-    count, part = connected_components(inner, connection="weak")
+    _, part = connected_components(inner, connection="weak")
     pairs = np.unique(np.column_stack([labels, part])[labels >= 0], axis=0)
     return np.bincount(pairs[:, 0], minlength=k) == 1

@@ -143,9 +143,8 @@ def local_moves(q, labels, K, size, k, eps):
         lone_d = size[d] == 2
         for j in range(n):
             own = labels[j]
-            if to[j] == c or (to[j] == d and row[j] < 0.0) or j == i:
-                _best(K, size, k, j, own, to, value)
-            elif (own == c and lone_c) or (own == d and lone_d):  # a new cluster is no move, or is
+            fell = to[j] == c or (to[j] == d and row[j] < 0.0)  # the best may be another now
+            if fell or j == i or (own == c and lone_c) or (own == d and lone_d):
                 _best(K, size, k, j, own, to, value)
             elif own != d and K[d, j] > value[j]:
                 value[j] = K[d, j]
@@ -348,7 +347,6 @@ def perturb(q, labels, eps, steps, patience, state):
     kept_K = K.copy()
     kept_size = size.copy()
     kept_k = k
-    ahead = 0.0  # of the partition kept over the best one, never above eps for long
     idle = 0
     for step in range(steps):
         gain, k = _shake(q, labels, K, size, k, state)

@@ -1,15 +1,15 @@
-"""The two-way fit behind lift: what the sizes of seller and buyer predict, and how far a flow departs.
+"""The two-way fit behind lift: what sizes predict of each flow, and how far it departs.
 
     y_ij = a_i + b_j + s_i t_j e_ij        y the log of a flow, i != j
 
-Each round fits a and b by weighted least squares (weights 1 / (s_i t_j)^2, which leaves the row step
-free of s_i and the column step free of t_j), then the scales s and t from the residuals.
+Each round fits a and b by weighted least squares (weights 1 / (s_i t_j)^2, which leaves the row
+step free of s_i and the column step free of t_j), then the scales s and t from the residuals.
 
 An empty cell is one of two things: a pair that never trades, or a flow too small to be shown. The
-second says "below the limit", a limit that is itself two-way (the largest u_i + v_j below every flow
-seen), so that rescaling rows or columns changes nothing. The share of pairs that never trade and each
-empty cell's chance of being merely small are fitted along (a two-way Tobit with extra zeros, by
-expectation-maximisation); the lift of an empty cell is its expected e.
+second says "below the limit", a limit that is itself two-way (the largest u_i + v_j below every
+flow seen), so that rescaling rows or columns changes nothing. The share of pairs that never trade
+and each empty cell's chance of being merely small are fitted along (a two-way Tobit with extra
+zeros, by expectation-maximisation); the lift of an empty cell is its expected e.
 """
 
 import math

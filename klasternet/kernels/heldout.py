@@ -93,7 +93,7 @@ def search_fold(lift, kind, hide, level, thetas, top, state):
 
 @njit(cache=True)
 def pull(lift, kind, hide, theta, q):
-    """Write q_ij = sum over both directions of lift - theta, on cells in use; its absolute mean sum."""
+    """Write q = both directions of lift - theta, on cells in use; the mean absolute row sum."""
     n = lift.shape[0]
     total = 0.0
     for i in range(n):
