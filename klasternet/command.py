@@ -286,12 +286,11 @@ def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> N
         say.text(", ".join(map(str, clusters.members(row.number))), 5)
     if len(readings):
         unit = f"internal flow: {clusters.network.unit}; " if clusters.network.unit else ""
-        asked = words.asked_contrast(clusters)
         say.line()
         say.text(
             f"{unit}inside, to rest: times the flow that sizes predict; contrast: times denser "
-            f"inside than to the rest, with its interval; verdict: clear where even the lower end "
-            f"reaches {asked:g}, fair where it is above 1, else unsure."
+            f"inside than to the rest, with its interval; verdict: clear where even the lower end is "
+            f"{words.CLEAR:g} or more, fair where it is above 1, else unsure."
         )
     if clusters.rest:
         number = words.count(len(clusters.rest), "industry", "industries")

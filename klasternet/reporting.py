@@ -23,7 +23,7 @@ __all__ = ["cluster_table", "report"]
 
 FILES = ("clusters.csv", "industries.csv", "matrix.pdf", "matrix.png", "report.md")
 AUDIT = {"check", "status", "where", "size", "advice"}
-CONTRAST = 1.5  # asked of a cluster where no recipe says otherwise
+CLEAR = 1.5  # times denser inside, at the lower end of the interval
 FIGURE = (
     "![The table in the order of its clusters](matrix.png)",
     "*Rows sell, columns buy; clusters are boxed; grey is the logarithm of the flow, white is no "
@@ -113,8 +113,8 @@ def cluster_table(clusters: Clusters) -> pd.DataFrame:
     """Return one row for each cluster: number, members, `density` readings, verdict.
 
     The verdict is read off the interval of contrast (times denser inside than to the rest):
-    "clear" where its lower end reaches what was asked of a cluster (1.5 where nothing was),
-    "fair" where it is above 1, "unsure" otherwise.
+    "clear" where its lower end is at least 1.5, "fair" where it is above 1, "unsure" otherwise.
+    `support` is the share of trials with hidden flows in which members stayed, where it is known.
     """
     names = pd.Index(clusters.names, name="cluster")
     frame = pd.DataFrame({"number": np.arange(len(clusters))}, index=names)
@@ -125,17 +125,14 @@ def cluster_table(clusters: Clusters) -> pd.DataFrame:
     readings = density(clusters)
     frame = frame.join(readings)
     frame.insert(3, "share_of_trade", clusters.internal_flow / float(clusters.network.trade.sum()))
-    asked = asked_contrast(clusters)
+    if clusters.support is not None:
+        frame["support"] = [
+            float(np.mean(clusters.support[clusters.labels == k])) for k in range(len(clusters))
+        ]
     low = frame["contrast_low"].to_numpy(dtype=float)
-    frame["verdict"] = np.select([low >= asked, low > 1], ["clear", "fair"], "unsure")
+    frame["verdict"] = np.select([low >= CLEAR, low > 1], ["clear", "fair"], "unsure")
     frame["members"] = ["; ".join(map(str, members)) for members in clusters]
     return frame
-
-
-def asked_contrast(clusters: Clusters) -> float:
-    """The contrast that was asked of a cluster."""
-    asked = clusters.recipe.parameters.get("contrast") if clusters.recipe else None
-    return float(asked) if asked else CONTRAST
 
 
 # ----------------------------------------------------------------------------------- wording
@@ -291,8 +288,8 @@ def _clusters(clusters: Clusters, readings: pd.DataFrame) -> list[str]:
     ).set_index(readings["number"].to_numpy())
     parts += [
         _markdown(rows),
-        f"Clear: even the lower end of the interval reaches {asked_contrast(clusters):g}. Fair: "
-        "it is above 1. Unsure: it is not.",
+        f"Clear: even the lower end of the interval is {CLEAR:g} or more. Fair: it is above 1. "
+        "Unsure: it is not.",
         *FIGURE,
     ]
     return parts + [_paragraph(clusters, row) for row in readings.itertuples()]
@@ -314,7 +311,9 @@ def _paragraph(clusters: Clusters, row: Any) -> str:
     if np.isfinite(row.contrast):
         text += f"Flows are {times(row.contrast)} times denser inside than to the rest (interval "
         text += f"{times(row.contrast_low)} to {times(row.contrast_high)}). "
-    text += f"Members keep {row.sales_retention:.0%} of their sales to industries, and "
+    if np.isfinite(getattr(row, "support", np.nan)):
+        text += f"They stayed together in {row.support:.0%} of the trials with hidden flows. "
+    text += f"They keep {row.sales_retention:.0%} of their sales to industries, and "
     return text + f"{row.purchase_retention:.0%} of their purchases, in the cluster."
 
 
