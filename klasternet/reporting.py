@@ -279,7 +279,7 @@ def _clusters(clusters: Clusters, readings: pd.DataFrame) -> list[str]:
             "industries": readings["industries"].to_numpy(),
             f"internal flow{', ' * bool(unit)}{unit}": readings["internal_flow"].map(money),
             "times denser inside than sizes predict": readings["gravity_ratio"].map(times),
-            "to the rest, times what sizes predict": readings["gravity_ratio_rest"].map(times),
+            "to all others, times what sizes predict": readings["gravity_ratio_rest"].map(times),
             "times denser inside than to the rest": [
                 interval(row) for row in readings.itertuples()
             ],
@@ -306,14 +306,14 @@ def _paragraph(clusters: Clusters, row: Any) -> str:
     ).replace("  ", " ")
     if np.isfinite(row.gravity_ratio):
         text += f"That is {times(row.gravity_ratio)} times what their sizes predict; "
-        text += f"their trade with the rest of the economy is {times(row.gravity_ratio_rest)} "
+        text += f"their trade with all others is {times(row.gravity_ratio_rest)} "
         text += "times what sizes predict. "
     if np.isfinite(row.contrast):
-        text += f"Flows are {times(row.contrast)} times denser inside than to the rest (interval "
+        text += f"Flows are {times(row.contrast)} times denser inside than to all others (interval "
         text += f"{times(row.contrast_low)} to {times(row.contrast_high)}). "
     if np.isfinite(getattr(row, "support", np.nan)):
-        text += f"They stayed together in {row.support:.0%} of the trials with hidden flows. "
-    text += f"They keep {row.sales_retention:.0%} of their sales to industries, and "
+        text += f"A member held its place in {row.support:.0%} of the trials with hidden flows. "
+    text += f"Members keep {row.sales_retention:.0%} of their sales to industries, and "
     return text + f"{row.purchase_retention:.0%} of their purchases, in the cluster."
 
 
