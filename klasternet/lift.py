@@ -65,7 +65,7 @@ class Gravity:
 
 def cells(W: np.ndarray) -> np.ndarray:
     """Tell apart cells with a flow (1), empty ones (2) and those that take no part (0)."""
-    flows = np.asarray(W > 0)
+    flows: np.ndarray = np.greater(W, 0)
     np.fill_diagonal(flows, False)
     part = flows.any(axis=1)[:, None] & flows.any(axis=0)
     np.fill_diagonal(part, False)

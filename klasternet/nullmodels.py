@@ -1,7 +1,7 @@
 """Null models in money: what a tie would be if sizes alone decided.
 
 A null model enters everywhere as masses A, B, (n,) or (n, r): the expected tie of i to j is
-E_ij = sum_r A[i, r] B[j, r], with E_ii = 0 when loops are aside. So it runs at the full speed of
+E_ij = sum_r A[i, r] B[j, r]. So it runs at the full speed of
 the engines, on a million firms too. One of your own is a function that returns two arrays, or an
 object with `masses(network)` and, to be drawn from in its own way, `sample(network, rng)`:
 
@@ -50,6 +50,14 @@ class NullModel:
     name: str
     rule: Callable[[FlowNetwork], Any]
     draw: Callable[[FlowNetwork, np.random.Generator], FlowNetwork] | None = None
+
+    def fills_diagonal(self, network: FlowNetwork) -> bool:
+        """Whether E_ii = A_i . B_i counts; else it is 0, as in the ties.
+
+        Models made for zeros where the ties have them (gravity, uniform, capacity) expect nothing
+        of an industry with itself when loops are aside; all others are taken at their word.
+        """
+        return network.loops == "keep" or self.rule not in _EMPTY_DIAGONAL
 
     def masses(self, network: FlowNetwork) -> Masses:
         """Return A, B of E_ij = sum_r A[i, r] B[j, r], each (n,) or (n, r).
@@ -137,7 +145,7 @@ def expected(network: FlowNetwork, null: Any = "gravity") -> np.ndarray:
 
     Notes
     -----
-    E_ii is 0 when loops are aside.
+    With loops aside E_ii is 0 under gravity, uniform and capacity.
 
     Examples
     --------
@@ -152,9 +160,10 @@ def expected(network: FlowNetwork, null: Any = "gravity") -> np.ndarray:
             f"the expected ties of all pairs of {network.n:,} industries would not fit. "
             "Use null_model_of(null).masses(network)."
         )
-    A, B = null_model_of(null).masses(network)
+    model = null_model_of(null)
+    A, B = model.masses(network)
     E = np.outer(A, B) if A.ndim == 1 else A @ B.T
-    if network.loops == "aside":
+    if not model.fills_diagonal(network):
         np.fill_diagonal(E, 0.0)
     return E
 
@@ -274,6 +283,9 @@ def _column(network: FlowNetwork, name: str, what: str) -> pd.Series:
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+_EMPTY_DIAGONAL = (_gravity, _uniform, _capacity)
 
 
 # --------------------------------------------------------------------- any model's masses

@@ -109,13 +109,14 @@ def lift_problem(values: np.ndarray, kind: np.ndarray, resolution: float) -> Pro
 
 def flow_problem(network: FlowNetwork, resolution: float, null: Any = "gravity") -> Problem:
     """Problem of ties in money against a null model."""
-    A, B = null_model_of(null).masses(network)
+    model = null_model_of(null)
+    A, B = model.masses(network)
     A, B = (np.ascontiguousarray(part.reshape(network.n, -1)) for part in (A, B))
     W = network.ties
     scale = float(network.out_strength.sum())
-    constant = 0.0
-    if network.loops == "keep":
-        constant = float(W.diagonal().sum()) - resolution * float((A * B).sum())
+    constant = float(W.diagonal().sum())
+    if model.fills_diagonal(network):
+        constant -= resolution * float((A * B).sum())
     if sparse.issparse(W):
         if network.n > DENSE_UP_TO:
             return Problem(

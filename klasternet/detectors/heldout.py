@@ -21,7 +21,7 @@ from ..matrices import canonical
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
 from ..qualities import Problem, flow_problem
-from .searching import best_partition
+from .searching import NEGLIGIBLE, best_partition, descend
 
 __all__ = ["GAMMAS", "THETAS", "Trials", "try_flow", "try_lift"]
 
@@ -89,21 +89,41 @@ def _folds(n: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
             yield fold == f
 
 
+def matthews(labels: np.ndarray, i: np.ndarray, j: np.ndarray, strong: np.ndarray) -> float:
+    """Matthews correlation between same-cluster and strong; 0 where either never varies."""
+    same = labels[i] == labels[j]
+    m, together, strongs = len(same), int(same.sum()), int(strong.sum())
+    product = float(together * (m - together)) * float(strongs * (m - strongs))
+    if product <= 0:
+        return 0.0
+    return (int(same[strong].sum()) * m - together * strongs) / product**0.5
+
+
 def try_lift(
     logs: np.ndarray, kind: np.ndarray, thetas: np.ndarray, rng: np.random.Generator
 ) -> Trials:
     """Held-out trials of the lift measure."""
-    from ..kernels.heldout import lift_fold, search_fold
+    from ..kernels.heldout import pull
 
+    q = np.empty_like(logs)
     scores, partitions, departures = [], [], []
     for hide in _folds(len(logs), rng):
-        seed = np.array([rng.integers(2**63)], dtype=np.uint64)
-        values, left, level = lift_fold(logs, kind, hide, ROUNDS, lift.CLIP, lift.SHRINK)
-        score, found = search_fold(values, kind, hide, level, thetas, STRONG, seed)
-        i, j = np.nonzero(hide & (kind == 1))
+        state = np.array([rng.integers(2**63)], dtype=np.uint64)
+        values, a, b, s, t, _ = lift.fit(logs, np.where(hide, np.int8(0), kind), ROUNDS)
+        i, j = np.nonzero(hide & (kind > 0))
+        left = logs[i, j] - a[i] - b[j]
+        seen = kind[i, j] == 1
+        level = np.where(seen, left / (s[i] * t[j]), -np.inf)  # no flow is no strong flow
+        cut = min(int((1 - STRONG) * len(level)), len(level) - 1)
+        strong = level >= np.partition(level, cut)[cut] if len(level) else seen
+        score, found = np.empty(len(thetas)), np.empty((len(thetas), len(logs)), dtype=np.int32)
+        for g, theta in enumerate(thetas):
+            size = pull(values, kind, hide, float(theta), q)
+            found[g] = descend(q, NEGLIGIBLE * size, state)
+            score[g] = matthews(found[g], i, j, strong)
         scores.append(score)
         partitions.append(found)
-        departures.append((i, j, left[i, j]))
+        departures.append((i[seen], j[seen], left[seen]))
     return Trials(thetas, np.array(scores), np.array(partitions), departures)
 
 
@@ -111,8 +131,6 @@ def try_flow(
     network: FlowNetwork, gammas: np.ndarray, null: Any, rng: np.random.Generator
 ) -> Trials:
     """Held-out trials of the flow measure: on all cells, or on the ties of a sparse network."""
-    from ..kernels.heldout import matthews
-
     model, n = null_model_of(null), network.n
     ties = network.ties
     dense = not sparse.issparse(ties)

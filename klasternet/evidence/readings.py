@@ -145,12 +145,13 @@ def density(
 def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.ndarray, ...]:
     """Flow that the null model expects inside each cluster, and between it and all others."""
     money = network if network.given_ties is None else network.with_ties(network.flows, "flow")
-    A, B = null_model_of("gravity" if null is None else null).masses(money)
+    model = null_model_of("gravity" if null is None else null)
+    A, B = model.masses(money)
     inside, cross = np.zeros(M.shape[1]), np.zeros(M.shape[1])
-    aside = network.loops == "aside"
+    full = model.fills_diagonal(money)
     for a, b in zip(A.reshape(network.n, -1).T, B.reshape(network.n, -1).T, strict=True):
         out, inn = M.T @ a, M.T @ b
-        inside += out * inn - (M.T @ (a * b) if aside else 0.0)
+        inside += out * inn - (0.0 if full else M.T @ (a * b))
         cross += out * (b.sum() - inn) + inn * (a.sum() - out)
     return inside, cross
 

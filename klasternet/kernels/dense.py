@@ -1,7 +1,7 @@
 """Clustering a dense symmetric matrix: labels that maximise the sum of q within clusters.
 
-A Leiden of our own for a signed matrix: single moves, refinement, aggregation, up all levels and
-again until nothing gains; then iterated perturbation. The state of the search is K, clusters by
+The steps of a Leiden of our own for a signed matrix (single moves, refinement, aggregation), and an
+iterated perturbation; `detectors.searching` puts them together. The state of the search is K, clusters by
 industries: K[c, j] = sum of q[i, j] over i in c. A move updates two rows of K, so it costs O(n),
 and the best destination of every industry is kept beside it: industries that stay are never
 looked at twice. The diagonal of q must be zero. Only gains above `eps` count, and every loop has
@@ -15,7 +15,6 @@ import numpy as np
 from numba import njit
 
 MAX_MOVES = 100  # moves of one local search, per industry, at most
-LEVELS = 50  # aggregation levels of one pass, and passes of one descent, at most
 REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
 
 
@@ -33,7 +32,12 @@ def _below(state, k):
 @njit(cache=True)
 def compact(labels):
     """Renumber labels 0, 1, ... by first appearance, in place; return how many there are."""
-    seen = np.full(labels.max() + 1, -1, np.int64)
+    top = 0
+    for i in range(labels.size):
+        top = max(top, labels[i])
+    seen = np.empty(top + 1, np.int64)
+    for c in range(top + 1):
+        seen[c] = -1
     k = 0
     for i in range(labels.size):
         if seen[labels[i]] < 0:
@@ -58,13 +62,17 @@ def within(q, labels):
 @njit(cache=True)
 def load(q, labels, K, size):
     """Fill K and size from labels; return the number of the last cluster plus one."""
-    k = labels.max() + 1
-    K[:] = 0.0
-    size[:] = 0
-    for i in range(labels.size):
+    n = labels.size
+    k = 0
+    for c in range(size.size):
+        size[c] = 0
+        for j in range(n):
+            K[c, j] = 0.0
+    for i in range(n):
         c = labels[i]
+        k = max(k, c + 1)
         size[c] += 1
-        for j in range(labels.size):
+        for j in range(n):
             K[c, j] += q[i, j]
     return k
 
@@ -96,8 +104,8 @@ def _shift(q, labels, K, size, i, d):
     for j in range(labels.size):
         K[c, j] -= q[i, j]
         K[d, j] += q[i, j]
-    if size[c] == 0:
-        K[c, :] = 0.0
+        if size[c] == 0:
+            K[c, j] = 0.0
     return gain
 
 
@@ -108,9 +116,11 @@ def local_moves(q, labels, K, size, k, eps):
     K and size have room for n + 1 clusters; k bounds the numbers in use.
     """
     n = labels.size
-    to = np.full(n, -1, np.int64)
-    value = np.zeros(n)
+    to = np.empty(n, np.int64)
+    value = np.empty(n)
     for j in range(n):
+        to[j] = -1
+        value[j] = 0.0
         if size[labels[j]] == 1:
             to[j] = labels[j]
             value[j] = -np.inf
@@ -227,43 +237,14 @@ def refine(q, labels, state):
 
 
 @njit(cache=True)
-def descend(q, labels, eps, state):
-    """From the labels given to a partition that no move and no merger improves, in place."""
+def settle(q, labels, eps):
+    """Local moves from labels, in place, then renumbered; the gain."""
     n = labels.size
     K = np.empty((n + 1, n))
     size = np.empty(n + 1, np.int64)
-    for _ in range(LEVELS):
-        won, _k = local_moves(q, labels, K, size, load(q, labels, K, size), eps)
-        compact(labels)
-        group = np.arange(n)
-        level = q
-        upper = labels.copy()
-        for _level in range(LEVELS):
-            parts = refine(level, upper, state)
-            m = compact(parts)
-            if m == upper.size:  # nothing joined within the clusters: take them whole
-                parts = upper.copy()
-                m = compact(parts)
-                if m == upper.size:
-                    break
-            level = aggregate(level, parts, m)
-            above = np.empty(m, np.int64)
-            for i in range(upper.size):
-                above[parts[i]] = upper[i]
-            for i in range(n):
-                group[i] = parts[group[i]]
-            upper = above
-            compact(upper)
-            K2 = np.empty((m + 1, m))
-            size2 = np.empty(m + 1, np.int64)
-            more, _k = local_moves(level, upper, K2, size2, load(level, upper, K2, size2), eps)
-            compact(upper)
-            won += more
-        for i in range(n):
-            labels[i] = upper[group[i]]
-        compact(labels)
-        if won <= eps:
-            break
+    won, _k = local_moves(q, labels, K, size, load(q, labels, K, size), eps)
+    compact(labels)
+    return won
 
 
 @njit(cache=True)
@@ -329,8 +310,9 @@ def _merge(labels, K, size, k, eps):
         for c in range(k):
             B[y, c] += B[x, c]
             B[c, y] = B[y, c]
-        B[x, :] = 0.0
-        B[:, x] = 0.0
+        for c in range(k):
+            B[x, c] = 0.0
+            B[c, x] = 0.0
 
 
 @njit(cache=True)
@@ -343,40 +325,44 @@ def perturb(q, labels, eps, steps, patience, state):
     K = np.empty((n + 1, n))
     size = np.empty(n + 1, np.int64)
     k = load(q, labels, K, size)
-    kept = labels.copy()
-    kept_K = K.copy()
-    kept_size = size.copy()
+    kept = np.empty(n, np.int64)
+    kept_K = np.empty((n + 1, n))
+    kept_size = np.empty(n + 1, np.int64)
     kept_k = k
+    gain = 0.0
     idle = 0
-    for step in range(steps):
-        gain, k = _shake(q, labels, K, size, k, state)
-        more, k = local_moves(q, labels, K, size, k, eps)
-        gain += more
-        joined = _merge(labels, K, size, k, eps)
-        if joined > 0.0:
-            more, k = local_moves(q, labels, K, size, k, eps)
-            gain += joined + more
-        idle += 1
+    for step in range(steps + 1):
         if gain >= -eps:
-            if gain > eps:
-                idle = 0
             if step % REFRESH == 0:
                 compact(labels)
                 k = load(q, labels, K, size)
-            kept[:] = labels
             kept_k = k
-            kept_size[:] = size
-            kept_K[:k] = K[:k]
+            for i in range(n):
+                kept[i] = labels[i]
+            for c in range(k):
+                kept_size[c] = size[c]
+                for j in range(n):
+                    kept_K[c, j] = K[c, j]
         else:
-            labels[:] = kept
-            size[:] = kept_size
-            K[kept_k:k] = 0.0
+            for i in range(n):
+                labels[i] = kept[i]
+            for c in range(k):
+                size[c] = kept_size[c] if c < kept_k else 0
+                for j in range(n):
+                    K[c, j] = kept_K[c, j] if c < kept_k else 0.0
             k = kept_k
-            K[:k] = kept_K[:k]
-        if idle >= patience:
+        idle = 0 if gain > eps else idle + 1
+        if step == steps or idle > patience:
             break
+        gain, k = _shake(q, labels, K, size, k, state)
+        for turn in range(2):
+            more, k = local_moves(q, labels, K, size, k, eps)
+            joined = _merge(labels, K, size, k, eps) if turn == 0 else 0.0
+            gain += more + joined
+            if joined == 0.0:
+                break
     compact(labels)
-    return step + 1 if steps > 0 else 0
+    return step
 
 
 @njit(cache=True)
