@@ -288,10 +288,10 @@ def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> N
         unit = f"internal flow: {clusters.network.unit}; " if clusters.network.unit else ""
         say.line()
         say.text(
-            f"{unit}inside, to rest: times the flow that sizes predict, the rest being all that is "
-            "outside the cluster; contrast: times denser inside than to the rest, with its interval; "
-            f"verdict: clear where even its lower end is {words.CLEAR:g} or more, fair where it is "
-            "above 1, else unsure."
+            f"{unit}inside, to rest: times the flow that sizes predict, the rest being all that "
+            "is outside the cluster; contrast: times denser inside than to the rest, with its "
+            f"interval; verdict: clear where even its lower end is {words.CLEAR:g} or more, fair "
+            "where it is above 1, else unsure."
         )
     if clusters.rest:
         number = words.count(len(clusters.rest), "industry", "industries")
