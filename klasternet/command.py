@@ -7,6 +7,7 @@ The exit code is 0, or 2 with one message where the input or an option cannot be
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
 import threading
@@ -221,8 +222,13 @@ class _Voice:
         self.quiet = quiet
 
     def line(self, text: str = "") -> None:
-        if not self.quiet:
-            print(text.rstrip())
+        if self.quiet:
+            return
+        try:
+            print(text.rstrip(), flush=True)
+        except BrokenPipeError:  # the reader has seen enough; the files are still to be written
+            self.quiet = True
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
     def head(self, text: str) -> None:
         self.line()
@@ -265,7 +271,8 @@ def _tell_decisions(say: _Voice, network: FlowNetwork) -> None:
 def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> None:
     from . import reporting as words
 
-    say.head(f"{words.headline(clusters)}; verdict: {clusters.verdict or 'none'}")
+    judged = f"verdict: {clusters.verdict}" if clusters.verdict else "not judged"
+    say.head(f"{words.headline(clusters)}; {judged}")
     say.text(words.verdict(clusters))
     say.text(words.method(clusters))
     say.line()
@@ -283,7 +290,7 @@ def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> N
                 row.verdict,
             )
         )
-        say.text(", ".join(map(str, clusters.members(row.number))), 5)
+        say.text(words.listed(clusters.members(row.number)), 5)
     if len(readings):
         unit = f"internal flow: {clusters.network.unit}; " if clusters.network.unit else ""
         say.line()
@@ -296,7 +303,7 @@ def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> N
     if clusters.rest:
         number = words.count(len(clusters.rest), "industry", "industries")
         say.head(f"Rest of the economy: {number}")
-        say.text(", ".join(map(str, clusters.rest)))
+        say.text(words.listed(clusters.rest))
 
 
 def _row(number: str, name: str, *cells: str) -> str:

@@ -155,6 +155,12 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def listed(names: Iterable[Any]) -> str:
+    """Names in a row; parted by semicolons where commas are in the names."""
+    texts = [str(name) for name in names]
+    return ("; " if any("," in text for text in texts) else ", ").join(texts)
+
+
 def interval(row: Any) -> str:
     """Contrast with its interval."""
     if not np.isfinite(row.contrast):
@@ -300,7 +306,7 @@ def _paragraph(clusters: Clusters, row: Any) -> str:
     members = clusters.members(row.number)
     text = (
         f"**{row.number} {row.Index}** ({count(len(members), 'industry', 'industries')}): "
-        f"{', '.join(map(str, members))}. "
+        f"{listed(members)}. "
         f"Its members sell {money(row.internal_flow)} {unit} to each other, "
         f"{row.share_of_trade:.1%} of all trade between industries. "
     ).replace("  ", " ")
@@ -323,7 +329,7 @@ def _rest(clusters: Clusters) -> list[str]:
     number = count(len(clusters.rest), "industry belongs", "industries belong")
     return [
         "## The rest of the economy",
-        f"{number} to no cluster: {', '.join(map(str, clusters.rest))}.",
+        f"{number} to no cluster: {listed(clusters.rest)}.",
     ]
 
 

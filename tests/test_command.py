@@ -105,6 +105,17 @@ def test_quiet_prints_the_folder_alone(file):
     assert done.stdout.strip() == "here"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of the shell")
+def test_files_are_written_when_nobody_reads_on(file):
+    environment = os.environ | {"PYTHONPATH": str(HOUSE), "MPLBACKEND": "Agg"}
+    words = f"{sys.executable} -m klasternet table.csv | head -1"
+    done = subprocess.run(
+        words, shell=True, cwd=file.parent, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("table") and done.stderr == ""
+    assert len(list((file.parent / "klasternet-out").iterdir())) == len(FILES)
+
+
 def test_the_same_seed_writes_the_same_files(file):
     for name in ("one", "two"):
         assert run(file, "--quiet", "--seed", 7, "--out", name, cwd=file.parent).returncode == 0
