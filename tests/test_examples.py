@@ -22,6 +22,7 @@ import klasternet
 
 HOUSE = Path(klasternet.__file__).parent
 ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(klasternet.__path__, "klasternet.")
@@ -67,19 +68,21 @@ def blocks(path, language):
     return re.findall(rf"```{language}\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_readme_shows_what_its_code_prints():
-    (code,) = blocks(ROOT / "README.md", "python")
-    (shown,) = blocks(ROOT / "README.md", "text")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+def printed(code):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
         exec(compile(code, "README.md", "exec"), {})
-    assert [line.rstrip() for line in printed.getvalue().strip().split("\n")] == [
-        line.rstrip() for line in shown.strip().split("\n")
-    ]
+    return "\n".join(line.rstrip() for line in said.getvalue().strip().split("\n")) + "\n"
+
+
+def test_the_readme_shows_what_its_code_prints():
+    (code,) = blocks(README, "python")
+    (shown,) = blocks(README, "text")
+    assert shown == printed(code), "python tests/test_examples.py writes the output anew"
 
 
 def test_the_readme_has_the_two_commands():
-    commands = [block.strip() for block in blocks(ROOT / "README.md", "sh")]
+    commands = [block.strip() for block in blocks(README, "sh")]
     assert "pip install . && python -m klasternet" in commands
     assert 'pip install ".[test]" && pytest' in commands
 
@@ -103,3 +106,10 @@ def test_examples_run(path, tmp_path):
     assert run.returncode == 0, run.stderr
     for line in run.stdout.split():
         assert (tmp_path / line).stat().st_size > 1000
+
+
+if __name__ == "__main__":
+    matplotlib.use("Agg")
+    (code,), (shown,) = blocks(README, "python"), blocks(README, "text")
+    text = README.read_text(encoding="utf-8").replace(shown, printed(code))
+    README.write_text(text, encoding="utf-8", newline="\n")
