@@ -64,7 +64,12 @@ def membership(labels: np.ndarray, k: int) -> sparse.csr_array:
     return sparse.csr_array((data, (inside, labels[inside])), shape=(len(labels), k))
 
 
-def order_labels(labels: Any, network: FlowNetwork, return_order: bool = False) -> Any:
+def order_labels(
+    labels: Any,
+    network: FlowNetwork,
+    return_order: bool = False,
+    own: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Any:
     """Renumber labels by internal flow, 0 the largest; negative ones become -1.
 
     Ties go by the number of members, then by the first member, so that the outcome depends on
@@ -77,6 +82,8 @@ def order_labels(labels: Any, network: FlowNetwork, return_order: bool = False) 
     network : FlowNetwork
     return_order : bool
         Also return which old label (position among the sorted old ones) each new one was.
+    own : tuple of ndarray, optional
+        What `own_trade` gives for these labels, where it is known already.
 
     Returns
     -------
@@ -94,7 +101,8 @@ def order_labels(labels: Any, network: FlowNetwork, return_order: bool = False) 
         labels[inside], return_index=True, return_inverse=True, return_counts=True
     )
     out[inside] = compact
-    flow = internal_flow(network, out)
+    sold, _ = own_trade(network.trade, out) if own is None else own
+    flow = np.bincount(compact, weights=sold[inside], minlength=len(old))
     order = np.lexsort((first, -size, -flow))
     rank = np.empty(len(old), dtype=np.int64)
     rank[order] = np.arange(len(old))
@@ -110,11 +118,16 @@ def set_alone(labels: np.ndarray) -> np.ndarray:
     return out
 
 
-def name_clusters(network: FlowNetwork, labels: np.ndarray) -> tuple[str, ...]:
-    """Name each cluster after its one or two members with the largest internal flow."""
+def name_clusters(
+    network: FlowNetwork, labels: np.ndarray, own: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[str, ...]:
+    """Name each cluster after its one or two members with the largest internal flow.
+
+    own : what `own_trade` gives for these labels, where it is known already.
+    """
     if labels.max(initial=-1) < 0:
         return ()
-    sold, bought = own_trade(network.trade, labels)
+    sold, bought = own_trade(network.trade, labels) if own is None else own
     order = np.lexsort((np.arange(len(labels)), -(sold + bought), labels))
     order = order[labels[order] >= 0]
     starts = np.searchsorted(labels[order], np.arange(int(labels.max()) + 1))

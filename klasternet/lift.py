@@ -65,10 +65,9 @@ class Gravity:
 
 def cells(W: np.ndarray) -> np.ndarray:
     """Tell apart cells with a flow (1), empty ones (2) and those that take no part (0)."""
-    flows: np.ndarray = np.greater(W, 0)
-    np.fill_diagonal(flows, False)
-    part = flows.any(axis=1)[:, None] & flows.any(axis=0)
-    np.fill_diagonal(part, False)
+    off = ~np.eye(len(W), dtype=bool)
+    flows = (W > 0) & off
+    part = off & flows.any(axis=1, keepdims=True) & flows.any(axis=0)
     return np.where(flows, np.int8(1), np.where(part, np.int8(2), np.int8(0)))
 
 

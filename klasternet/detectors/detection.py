@@ -12,10 +12,10 @@ import numpy as np
 from .. import __version__
 from ..clusters import Clusters, Recipe
 from ..errors import ContractError, ParameterError
-from ..labelling import name_clusters, order_labels, set_alone
+from ..labelling import name_clusters, order_labels, own_trade, set_alone
 from ..network import FlowNetwork
 from ..registry import detectors
-from . import density as _density  # noqa: F401 - registers itself
+from . import dense_clusters as _dense_clusters  # noqa: F401 - registers itself
 from .found import Found
 
 __all__ = ["detect"]
@@ -181,13 +181,17 @@ def _labels(labels: Any, network: FlowNetwork, name: str) -> np.ndarray:
 
 
 def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
-    labels = order_labels(np.asarray(found.labels), network)
-    partition = labels if found.partition is None else np.asarray(found.partition)
+    labels = np.maximum(np.asarray(found.labels, dtype=np.int64), -1)
+    own = own_trade(network.trade, labels)
+    labels = order_labels(labels, network, own=own)
+    whole = set_alone(labels)
+    if found.partition is not None and not _same(whole, np.asarray(found.partition)):
+        whole = order_labels(found.partition, network)
     return Clusters(
         network=network,
         labels=labels,
-        names=name_clusters(network, labels),
-        partition=order_labels(set_alone(partition), network),
+        names=name_clusters(network, labels, own),
+        partition=whole,
         measure=found.measure,
         resolution=found.resolution,
         null=found.null,
@@ -197,3 +201,9 @@ def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
         support=found.support,
         verdict=found.verdict,
     )
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two labellings make the same partition."""
+    pairs = len(np.unique(a * (int(b.max()) + 1) + b))
+    return pairs == len(np.unique(a)) == len(np.unique(b))

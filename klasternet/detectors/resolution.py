@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
-from .density import measure_of, poser, tried
+from .dense_clusters import measure_of, poser, tried
 from .searching import best_partition
 
 __all__ = ["profile_resolution"]

@@ -18,9 +18,9 @@ __all__ = ["best_partition", "descend"]
 
 NEGLIGIBLE = 1e-12  # a gain below this share of a mean row of |q| is rounding
 LEVELS = 50  # aggregation levels of one pass, and passes of one descent, at most
-STEPS = 4_000  # perturbations at most
-PATIENCE = 300  # perturbations in a row without a better partition that end the search
-WORK = 2e8  # cells of the search's state that all perturbations together may visit
+STEPS, PATIENCE = 4_000, 300  # perturbations of one search at most, and in a row without a gain
+RESTARTS, IDLE = 24, 6  # searches from new starts at most, and in a row without a gain
+WORK = 4e9  # multiplications, about, that end the restarts of a large table
 ITERATIONS = 3  # of the sparse engine
 
 
@@ -41,17 +41,46 @@ def best_partition(problem: Problem, rng: np.random.Generator, effort: float = 1
             problem.resolution, seed=seed, iterations=ITERATIONS,
         )  # fmt: skip
         return np.asarray(labels, dtype=np.int64)
-    from ..kernels.dense import perturb
+    return _search(problem.q, NEGLIGIBLE * problem.size, np.array([seed], dtype=np.uint64), effort)
 
-    eps = NEGLIGIBLE * problem.size
-    state = np.array([seed], dtype=np.uint64)
-    labels = descend(problem.q, eps, state)
-    n, k = len(labels), int(labels.max()) + 1
-    steps = int(effort * min(STEPS, WORK / (n * (k + 20))))
-    if steps > 0:
-        perturb(problem.q, labels, eps, steps, int(max(1, effort * PATIENCE)), state)
-        labels = descend(problem.q, eps, state, labels)
-    return labels
+
+def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.ndarray:
+    """Search, and search again from new starts, crossing each outcome with the best so far.
+
+    What two good partitions agree on is kept together and the rest searched anew: a memetic
+    algorithm with a population of two.
+    """
+    from ..kernels.dense import aggregate, compact, perturb, within
+
+    def improve(level: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, bool]:
+        gain, easy = perturb(level, labels, eps, int(effort * STEPS), PATIENCE, state)
+        return (descend(level, eps, state, labels) if gain > eps else labels), easy
+
+    best = descend(q, eps, state)
+    if effort <= 0:
+        return best
+    best, easy = improve(q, best)
+    value, n = within(q, best), len(best)
+    idle, restarts = 0, 0 if easy else int(effort * min(RESTARTS, WORK / n**3.2))
+    for _ in range(restarts):
+        rng = np.random.default_rng(state.copy())
+        start = rng.integers(int(best.max()) + 2, size=n)
+        compact(start)
+        other, _ = improve(q, descend(q, eps, state, start))
+        parts = best * (int(other.max()) + 1) + other
+        m = compact(parts)
+        level = aggregate(q, parts, m)
+        above = np.empty(m, dtype=np.int64)
+        above[parts] = best
+        child = descend(q, eps, state, improve(level, above)[0][parts])
+        idle += 1
+        for rival in (other, child):
+            worth = within(q, rival)
+            if worth > value + eps:
+                best, value, idle = rival, worth, 0
+        if idle >= IDLE:
+            break
+    return best
 
 
 def descend(
@@ -65,8 +94,10 @@ def descend(
     from ..kernels.dense import aggregate, compact, pair_up, refine, settle
 
     labels = pair_up(q) if labels is None else labels.copy()
-    for _ in range(LEVELS):
+    for turn in range(LEVELS):
         won = settle(q, labels, eps)
+        if turn > 0 and won <= eps:  # the upper levels have just been searched from here
+            break
         group, upper, level = None, labels, q
         for _level in range(LEVELS):
             parts = refine(level, upper, state)
@@ -84,6 +115,4 @@ def descend(
             won += settle(level, upper, eps)
         if group is not None:
             labels = upper[group]
-        if won <= eps:
-            break
     return labels

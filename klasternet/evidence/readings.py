@@ -102,7 +102,7 @@ def density(
     >>> network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"))
     >>> clusters = kn.Clusters.from_labels(network, [0, 0, 0, 1, 1, 1])
     >>> kn.density(clusters)["gravity_ratio"].round(3).tolist()
-    [1.093, 1.166]
+    [1.174, 1.286]
     """
     if criterion is not None:
         criterion = choose("criterion", criterion, CRITERIA)

@@ -1,20 +1,20 @@
 """Clustering a dense symmetric matrix: labels that maximise the sum of q within clusters.
 
-The steps of a Leiden of our own for a signed matrix (single moves, refinement, aggregation), and an
-iterated perturbation; `detectors.searching` puts them together. The state of the search is K, clusters by
-industries: K[c, j] = sum of q[i, j] over i in c. A move updates two rows of K, so it costs O(n),
-and the best destination of every industry is kept beside it: industries that stay are never
-looked at twice. The diagonal of q must be zero. Only gains above `eps` count, and every loop has
-a limit, so the search ends whatever the numbers are.
-
-References: Traag, Waltman and van Eck (2019), doi 10.1038/s41598-019-41695-z (Leiden);
-Lourenco, Martin and Stutzle (2003), doi 10.1007/0-306-48056-5_11 (iterated local search).
+The steps of a Leiden of our own for a signed matrix (single moves, refinement, aggregation), and
+an iterated perturbation; `detectors.searching` puts them together. The state of the search is K,
+clusters by industries: K[c, j] = sum of q[i, j] over i in c. A move updates two rows of K, so it
+costs O(n). An upper bound of the best other place of every industry is kept beside it, and made
+exact only for the industry that seems to gain most, so those that stay are never looked at twice.
+The diagonal of q must be zero. Only gains above `eps` count, and every loop has a limit, so the
+search ends whatever the numbers are.
 """
 
 import numpy as np
 from numba import njit
 
 MAX_MOVES = 100  # moves of one local search, per industry, at most
+TRIALS = 10  # hard shakes that come first: if six in ten lead straight back, the table is easy
+LARGE = 250  # industries; smaller tables cost too little to stop early
 REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
 
 
@@ -78,22 +78,6 @@ def load(q, labels, K, size):
 
 
 @njit(cache=True)
-def _best(K, size, k, j, own, to, value):
-    """Best other cluster of industry j (ties: the lowest); -1 stands for a new one, worth 0."""
-    target = -1
-    top = 0.0
-    if size[own] == 1:  # to leave a cluster of one for a new one is no move
-        target = own
-        top = -np.inf
-    for c in range(k):
-        if K[c, j] > top and c != own and size[c] > 0:
-            top = K[c, j]
-            target = c
-    to[j] = target
-    value[j] = top
-
-
-@njit(cache=True)
 def _shift(q, labels, K, size, i, d):
     """Move industry i to cluster d; return the gain."""
     c = labels[i]
@@ -104,7 +88,8 @@ def _shift(q, labels, K, size, i, d):
     for j in range(labels.size):
         K[c, j] -= q[i, j]
         K[d, j] += q[i, j]
-        if size[c] == 0:
+    if size[c] == 0:
+        for j in range(labels.size):
             K[c, j] = 0.0
     return gain
 
@@ -116,49 +101,49 @@ def local_moves(q, labels, K, size, k, eps):
     K and size have room for n + 1 clusters; k bounds the numbers in use.
     """
     n = labels.size
-    to = np.empty(n, np.int64)
-    value = np.empty(n)
+    own = np.empty(n)  # K[labels[j], j]
+    other = np.empty(n)  # no other cluster has more than this, a new one (worth 0) included
     for j in range(n):
-        to[j] = -1
-        value[j] = 0.0
-        if size[labels[j]] == 1:
-            to[j] = labels[j]
-            value[j] = -np.inf
+        own[j] = K[labels[j], j]
+        other[j] = 0.0
     for c in range(k):  # row by row: the order in which K lies in memory
         if size[c] > 0:
             for j in range(n):
-                if K[c, j] > value[j] and labels[j] != c:
-                    value[j] = K[c, j]
-                    to[j] = c
+                other[j] = max(other[j], K[c, j] if labels[j] != c else 0.0)
     won = 0.0
     for _ in range(MAX_MOVES * n):
-        i = -1
-        top = eps
+        top = -np.inf
         for j in range(n):
-            if value[j] - K[labels[j], j] > top:
-                top = value[j] - K[labels[j], j]
-                i = j
-        if i < 0:
+            top = max(top, other[j] - own[j])
+        if not top > eps:
             break
+        i = 0
+        while other[i] - own[i] != top:
+            i += 1
         c = labels[i]
-        d = to[i]
+        d = -1
+        best = 0.0 if size[c] > 1 else -np.inf  # to leave a cluster of one for a new one is no move
+        for x in range(k):
+            if K[x, i] > best and x != c and size[x] > 0:
+                best = K[x, i]
+                d = x
+        if best < other[i]:  # the bound was too high: make it exact and look again
+            other[i] = best
+            continue
         if d < 0:
             d = 0
             while d < k and size[d] > 0:
                 d += 1
             k = max(k, d + 1)
         won += _shift(q, labels, K, size, i, d)
-        row = q[i]
-        lone_c = size[c] == 1
-        lone_d = size[d] == 2
         for j in range(n):
-            own = labels[j]
-            fell = to[j] == c or (to[j] == d and row[j] < 0.0)  # the best may be another now
-            if fell or j == i or (own == c and lone_c) or (own == d and lone_d):
-                _best(K, size, k, j, own, to, value)
-            elif own != d and K[d, j] > value[j]:
-                value[j] = K[d, j]
-                to[j] = d
+            here = labels[j]
+            to_c = K[c, j]
+            to_d = K[d, j]
+            own[j] = to_c if here == c else (to_d if here == d else own[j])
+            bound = max(other[j], 0.0)
+            bound = max(bound, to_c if here != c else bound)
+            other[j] = max(bound, to_d if here != d else bound)
     return won, k
 
 
@@ -248,31 +233,30 @@ def settle(q, labels, eps):
 
 
 @njit(cache=True)
-def _shake(q, labels, K, size, k, state):
-    """Dissolve a cluster among the others, split one, or send a handful elsewhere; (gain, k)."""
+def _shake(q, labels, K, size, k, hard, state):
+    """Dissolve a cluster among the others, split one, or send a handful elsewhere; (gain, k).
+
+    hard : send a third of all industries elsewhere.
+    """
     n = labels.size
     gain = 0.0
-    kind = _below(state, 3)
+    kind = 2 if hard else _below(state, 3)
     c = labels[_below(state, n)]
     free = 0
     while free < k and size[free] > 0:
         free += 1
     k = max(k, free + 1)
-    if kind == 0:
-        for i in range(n):
-            if labels[i] == c:
-                d = _below(state, k)
-                if d != c:
-                    gain += _shift(q, labels, K, size, i, d)
-    elif kind == 1:
-        for i in range(n):
-            if labels[i] == c and _below(state, 2) == 1:
-                gain += _shift(q, labels, K, size, i, free)
-    else:
-        for _ in range(1 + _below(state, 1 + n // 20)):
+    if kind == 2:
+        for _ in range(n // 3 if hard else 1 + _below(state, 1 + n // 20)):
             i = _below(state, n)
             d = _below(state, k)
             if d != labels[i]:
+                gain += _shift(q, labels, K, size, i, d)
+        return gain, k
+    for i in range(n):
+        if labels[i] == c and (kind == 0 or _below(state, 2) == 0):
+            d = _below(state, k) if kind == 0 else free
+            if d != c:
                 gain += _shift(q, labels, K, size, i, d)
     return gain, k
 
@@ -317,9 +301,10 @@ def _merge(labels, K, size, k, eps):
 
 @njit(cache=True)
 def perturb(q, labels, eps, steps, patience, state):
-    """Iterated local search in place: shake, search, keep what is not worse; the shakes made.
+    """Iterated local search in place: shake, search, keep what is not worse.
 
-    Ends after `steps` shakes, or `patience` in a row without a better partition.
+    Ends after `steps` shakes, after `patience` in a row without a better partition, or when the
+    first, hard ones mostly lead straight back. Returns the gain and whether that was so.
     """
     n = labels.size
     K = np.empty((n + 1, n))
@@ -330,9 +315,13 @@ def perturb(q, labels, eps, steps, patience, state):
     kept_size = np.empty(n + 1, np.int64)
     kept_k = k
     gain = 0.0
+    total = 0.0
     idle = 0
+    back = 0
+    easy = False
     for step in range(steps + 1):
         if gain >= -eps:
+            total += gain
             if step % REFRESH == 0:
                 compact(labels)
                 k = load(q, labels, K, size)
@@ -352,9 +341,11 @@ def perturb(q, labels, eps, steps, patience, state):
                     K[c, j] = kept_K[c, j] if c < kept_k else 0.0
             k = kept_k
         idle = 0 if gain > eps else idle + 1
-        if step == steps or idle > patience:
+        back += step > 0 and abs(gain) <= eps
+        easy = step == TRIALS and 10 * back >= 6 * TRIALS and n >= LARGE
+        if step == steps or idle > patience or easy:
             break
-        gain, k = _shake(q, labels, K, size, k, state)
+        gain, k = _shake(q, labels, K, size, k, step < TRIALS, state)
         for turn in range(2):
             more, k = local_moves(q, labels, K, size, k, eps)
             joined = _merge(labels, K, size, k, eps) if turn == 0 else 0.0
@@ -362,7 +353,7 @@ def perturb(q, labels, eps, steps, patience, state):
             if joined == 0.0:
                 break
     compact(labels)
-    return step
+    return total, easy
 
 
 @njit(cache=True)
