@@ -17,7 +17,7 @@ from scipy import sparse
 from .errors import AlignmentError, DataError, ParameterError
 from .network import FlowNetwork
 
-__all__ = ["Gravity", "cells", "fit", "gravity"]
+__all__ = ["Gravity", "cells", "fit", "gravity", "logs_of", "source"]
 
 CLIP = 5.0  # lift is clipped here: one mistyped cell must not make a cluster
 SHRINK = 100.0  # cells' worth of the common scale in the scale of each seller and buyer
@@ -78,9 +78,14 @@ def fit(logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS) -> tuple[Any, 
     return fit_lift(logs, kind, rounds, CLIP, SHRINK)
 
 
+def source(network: FlowNetwork) -> Any:
+    """What lift is made of: the flows for ties that are but rescaled flows, else the ties."""
+    return network.flows if network.tie_rule in _SAME_LIFT else network.ties
+
+
 def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:
     """Return the log flows that lift is made of, and the kind of each cell, both (n, n)."""
-    W = network.flows if network.tie_rule in _SAME_LIFT else network.ties
+    W = source(network)
     if network.n > LARGEST:
         raise DataError(
             f"lift needs a table of all pairs; {network.n:,} industries are too many for it. "
@@ -155,12 +160,14 @@ def gravity(
     def frame(values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, names.rename("seller"), names.rename("buyer"))
 
-    level = a[:, None] + b[None, :]
+    level = a[:, None] + b[None, :] + (0.0 if offset is None else offset)
+    with np.errstate(over="ignore"):  # sizes near the largest float predict infinity
+        expected = np.where(kind > 0, np.exp(level), 0.0)
     table = pd.DataFrame(
         {"seller_size": a, "buyer_size": b, "seller_scale": s, "buyer_scale": t}, index=names
     )
     return Gravity(
-        expected=frame(np.where(kind > 0, np.exp(level if offset is None else level + offset), 0)),
+        expected=frame(expected),
         lift=frame(lift),
         sigma=frame(s[:, None] * t[None, :]),
         table=table,

@@ -36,15 +36,13 @@ def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
     """The measure that suits a network: lift where at least half of the pairs trade, else flow."""
     if choose("measure", measure, ("auto", *MEASURES)) != "auto":
         return choose("measure", measure, MEASURES)
-    if not ENOUGH <= network.n <= lift.LARGEST:
-        return "flow"
-    W = network.ties
-    if W.shape[0] * W.shape[1] * FULL > (W.nnz if network.is_sparse else W.size):
-        return "flow"
-    if W.min() < 0 and network.tie_rule != "lift":
-        return "flow"
     active = int(network.active.sum())
-    return "lift" if (W > 0).sum() >= FULL * active * (active - 1) else "flow"
+    if active < ENOUGH or network.n > lift.LARGEST:
+        return "flow"
+    W = lift.source(network)
+    trading = int((W.data > 0).sum() if network.is_sparse else np.count_nonzero(W > 0))
+    trading -= int((W.diagonal() > 0).sum())
+    return "lift" if trading >= FULL * active * (active - 1) and W.min() >= 0 else "flow"
 
 
 @detector("density")

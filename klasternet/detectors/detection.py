@@ -136,8 +136,7 @@ def _piece(method: Any) -> tuple[str, Callable[..., Any]]:
         return method.strip().lower(), detectors.find(method)
     if callable(method):
         return getattr(method, "__name__", type(method).__name__), method
-    labels = np.array(method)
-    return "given labels", lambda network, rng: labels
+    return "given labels", lambda network, rng: method
 
 
 def _parameters(piece: Callable[..., Any]) -> list[str] | None:
