@@ -33,6 +33,38 @@ CRITERIA = {  # name: column, least value
 }
 
 
+class Readings(pd.DataFrame):
+    """A frame of readings that prints the main ones of every cluster within a page's width."""
+
+    def __repr__(self) -> str:
+        if "contrast_low" not in self or "lift_rest" not in self or len(self) > 60:
+            return super().__repr__()
+        contrast = [
+            f"{at:.1f} ({low:.1f}-{high:.1f})"
+            for at, low, high in zip(
+                self["contrast"], self["contrast_low"], self["contrast_high"], strict=True
+            )
+        ]
+        shown = {
+            "size": self["industries"],
+            "internal flow": self["internal_flow"].map("{:,.6g}".format),
+            "inside": self["gravity_ratio"].map("{:.2f}".format),
+            "to rest": self["gravity_ratio_rest"].map("{:.2f}".format),
+            "contrast": contrast,
+            "lift": self["lift_inside"].map("{:.2f}".format),
+            "sales": self["sales_retention"].map("{:.0%}".format),
+            "purchases": self["purchase_retention"].map("{:.0%}".format),
+        }
+        if "verdict" in self:
+            shown["verdict"] = self["verdict"]
+        page = pd.DataFrame(shown, index=self.index).to_string()
+        return (
+            f"{page}\n\ninside, to rest: times the flow that sizes predict; contrast: times denser "
+            "inside than to the rest;\nlift: mean inside, in standard deviations; sales, purchases: "
+            f"share kept inside.\nAll {self.shape[1]} readings are in the columns."
+        )
+
+
 def density(
     clusters: Clusters,
     criterion: str | None = None,
@@ -57,7 +89,7 @@ def density(
 
     Returns
     -------
-    DataFrame, one row for each cluster
+    DataFrame, one row for each cluster; it prints its main columns
         industries
             n_C.
         internal_flow, outward, inward
@@ -135,7 +167,7 @@ def density(
             "strong": M.T @ (2 * (sold_in + bought_in) <= sold + bought) == 0,
             "connected": _connected(W, labels, k),
         }
-    frame = pd.DataFrame(out, index=pd.Index(clusters.names, name="cluster"))
+    frame = Readings(out, index=pd.Index(clusters.names, name="cluster"))
     if criterion is not None:
         column, least = CRITERIA[criterion]
         frame["verdict"] = frame[column] >= (least if at_least is None else at_least)
