@@ -37,8 +37,9 @@ def _centre(y, weight, of_buyer, of_seller, a, b, rounds, tolerance):
     change = 0.0
     for _ in range(rounds):
         change = 0.0
-        top[:] = 0.0
-        low[:] = 0.0
+        for j in range(n):
+            top[j] = 0.0
+            low[j] = 0.0
         for i in range(n):
             up = 0.0
             down = 0.0
@@ -68,8 +69,9 @@ def _centre(y, weight, of_buyer, of_seller, a, b, rounds, tolerance):
 def _limits(y, kind, b, u, v):
     """Two-way lower envelope of the flows seen: the largest u_i + v_j, tight in each."""
     n = y.shape[0]
-    u[:] = np.inf
-    v[:] = np.inf
+    for i in range(n):
+        u[i] = np.inf
+        v[i] = np.inf
     for i in range(n):
         for j in range(n):
             if kind[i, j] == SEEN:
@@ -125,7 +127,12 @@ def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink,
     change = 0.0
     total_s = np.zeros(n)
     total_t = np.zeros(n)
-    per_t = 1.0 / t
+    per_t = np.empty(n)
+    cells = 0.0
+    for j in range(n):
+        per_t[j] = 1.0 / t[j]
+        cells += count_s[j]
+    common = 0.0
     for i in range(n):
         row = 0.0
         per = 1.0 / s[i]
@@ -135,7 +142,7 @@ def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink,
             e2 = second[i, j] if kind[i, j] == EMPTY else e * e
             row += weight[i, j] * e2
         total_s[i] = row * s[i] * s[i]
-    common = total_s.sum() / (count_s.sum() * free)
+        common += total_s[i] / (cells * free)
     for i in range(n):
         if count_s[i] > 0.0:
             new = math.sqrt((total_s[i] / free + shrink * common) / (count_s[i] + shrink))
@@ -147,9 +154,10 @@ def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink,
                 e = min(max(e, -clip), clip)
                 e2 = second[i, j] if kind[i, j] == EMPTY else e * e
                 total_t[j] += weight[i, j] * e2
+    common = 0.0
     for j in range(n):
         total_t[j] *= t[j] * t[j]
-    common = total_t.sum() / (count_t.sum() * free)
+        common += total_t[j] / (cells * free)
     level = 0.0
     columns = 0
     for j in range(n):
@@ -166,87 +174,49 @@ def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink,
     return change
 
 
-@njit(cache=True)
-def fit_lift(y, kind, rounds, clip, shrink):
+def fit_lift(
+    y: np.ndarray, kind: np.ndarray, rounds: int, clip: float, shrink: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
     """Fit the gravity to log flows y (n, n) on the cells of `kind`.
 
     Returns (lift, a, b, s, t, never): lift (n, n) is e clipped to +-clip on SEEN cells, its
     expectation on EMPTY ones, 0 on UNUSED ones; `never` the share of pairs that never trade.
     shrink : how many cells' worth of the common scale is mixed into each scale.
     """
-    n = y.shape[0]
-    y = y.copy()
-    a = np.zeros(n)
-    b = np.zeros(n)
-    s = np.ones(n)
-    t = np.ones(n)
-    u = np.zeros(n)
-    v = np.zeros(n)
-    lift = np.zeros((n, n))
-    weight = np.zeros((n, n))
-    second = np.zeros((n, n))
-    below = np.zeros((n, n))
-    rows = np.zeros(n)
-    columns = np.zeros(n)
-    cells = 0
-    empty = 0
-    mean = 0.0
-    square = 0.0
-    for i in range(n):
-        for j in range(n):
-            if kind[i, j] == SEEN:
-                weight[i, j] = 1.0
-                rows[i] += 1.0
-                columns[j] += 1.0
-                cells += 1
-                delta = y[i, j] - mean
-                mean += delta / cells
-                square += delta * (y[i, j] - mean)
-            else:
-                y[i, j] = 0.0
-                empty += kind[i, j] == EMPTY
-    spread = math.sqrt(square / max(cells, 1))
-    for i in range(n):
-        a[i] = mean if rows[i] > 0 else 0.0
-    if cells == 0 or spread <= 1e-9 * (1.0 + abs(mean)):  # all flows equal: nothing to explain
-        return lift, a, b, s, t, 0.0
-    fitted = 0
-    for i in range(n):
-        fitted += (rows[i] > 0) + (columns[i] > 0)
-    free = max(cells - fitted + 1, 1) / cells  # each mean uses up a share of its cells' freedom
+    n = len(y)
+    seen = kind == SEEN
+    rows, columns = seen.sum(axis=1).astype(float), seen.sum(axis=0).astype(float)
+    kind = np.where((rows > 0)[:, None] & (columns > 0), kind, np.int8(UNUSED))
+    empty = bool((kind == EMPTY).any())
+    weight, y = seen.astype(float), np.where(seen, y, 0.0)
+    s, t = np.ones(n), np.ones(n)
+    u, v, b = np.zeros(n), np.zeros(n), np.zeros(n)
+    second, below = np.zeros((n, n)), np.zeros((n, n))
+    cells = rows.sum()
+    middle = y.sum() / max(cells, 1.0)
+    spread = float(np.sqrt((((y - middle) ** 2) * weight).sum() / max(cells, 1.0)))
+    a = np.where(rows > 0, middle, 0.0)
+    if spread <= 1e-9 * (1.0 + abs(middle)):  # all flows equal: nothing to explain
+        return np.zeros((n, n)), a, b, s, t, 0.0
+    # each mean uses up a share of its cells' freedom
+    free = max(cells - (rows > 0).sum() - (columns > 0).sum() + 1.0, 1.0) / cells
     never = NEVER
-    of_buyer = np.empty(n)
-    of_seller = np.empty(n)
-    count_s = rows.copy()
-    count_t = columns.copy()
-    for round_ in range(rounds):
-        for i in range(n):
-            of_buyer[i] = 1.0 / (t[i] * t[i])
-            of_seller[i] = 1.0 / (s[i] * s[i])
-        limit = FIRST_ROUNDS if round_ == 0 else LATER_ROUNDS
-        moved = _centre(y, weight, of_buyer, of_seller, a, b, limit, TOLERANCE * spread)
-        if round_ == 0:
-            left = 0.0
-            for i in range(n):
-                for j in range(n):
-                    left += weight[i, j] * (y[i, j] - a[i] - b[j]) ** 2
-            level = math.sqrt(left / (cells * free))
+    for turn in range(rounds):
+        limit = LATER_ROUNDS if turn else FIRST_ROUNDS
+        moved = _centre(y, weight, 1.0 / t**2, 1.0 / s**2, a, b, limit, TOLERANCE * spread)
+        if turn == 0:
+            left = weight * (y - a[:, None] - b) ** 2
+            level = np.sqrt(left.sum() / (cells * free))
             if level <= 1e-9 * spread:  # sizes explain everything
-                return lift, a, b, s, t, 0.0
+                return np.zeros((n, n)), a, b, s, t, 0.0
             s[:] = level
-        if empty > 0:
+        if empty:
             _limits(y, kind, b, u, v)
             never = _expect(y, kind, weight, second, below, a, b, s, t, u, v, never, clip)
-            for i in range(n):
-                count_s[i] = weight[i].sum() if rows[i] > 0 else 0.0
-                count_t[i] = weight[:, i].sum() if columns[i] > 0 else 0.0
+            rows, columns = weight.sum(axis=1), weight.sum(axis=0)
         moved /= s.mean()
-        turned = _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink, free)
-        if round_ > 0 and max(moved, turned) <= SETTLED:
+        turned = _scales(y, kind, weight, second, a, b, s, t, rows, columns, clip, shrink, free)
+        if turn > 0 and max(moved, turned) <= SETTLED:
             break
-    for i in range(n):
-        for j in range(n):
-            if kind[i, j] != UNUSED:
-                e = (y[i, j] - a[i] - b[j]) / (s[i] * t[j])
-                lift[i, j] = weight[i, j] * min(max(e, -clip), clip)
-    return lift, a, b, s, t, never
+    e = (y - a[:, None] - b) / (s[:, None] * t)
+    return weight * np.clip(e, -clip, clip), a, b, s, t, never
