@@ -496,7 +496,7 @@ def test_gravity_says_where_it_does_not_exist():
 # -------------------------------------------------------------------------- large and sparse
 
 
-def firms(contrast, n=2_400, k=40, seed=0):
+def firms(contrast, n=4_100, k=40, seed=0):
     """Sparse ties between firms, half of them inside groups, where amounts are larger."""
     rng = np.random.default_rng(seed)
     group = rng.integers(0, k, n)
@@ -515,7 +515,7 @@ def firms(contrast, n=2_400, k=40, seed=0):
 
 def test_a_network_of_firms_end_to_end():
     given, group = firms(contrast=5)
-    assert given.is_sparse and given.n > 2_000
+    assert given.is_sparse and given.n > 4_000
     found = kn.detect(given, seed=0)
     assert found.measure == "flow" and found.verdict == "clusters"
     group = group[given.industries.to_numpy()]
