@@ -1,0 +1,55 @@
+"""All benchmarks, one after another, each with the command that runs it alone.
+
+    python -m benchmarks --generator FILE --data FOLDER
+
+or with $KLASTERNET_GENERATOR and $KLASTERNET_DATA set. What needs one that is not given is left
+out, and said so. Some 20 minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNS = (
+    "startup",
+    "dense speed --generator {generator}",
+    "dense profile --generator {generator}",
+    "sparse {generator} firm1e5",
+    "dense published --data {data}",
+    "dense made --generator {generator}",
+    "definitions --data {data}",
+    "recovery clusters",
+    "recovery large",
+    "recovery rest",
+    "recovery alarms",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--generator", default=os.environ.get("KLASTERNET_GENERATOR"))
+    parser.add_argument("--data", default=os.environ.get("KLASTERNET_DATA"))
+    given = vars(parser.parse_args())
+    failed = []
+    for run in RUNS:
+        print(f"\n$ python -m benchmarks.{run}", flush=True)
+        lacking = [name for name, value in given.items() if f"{{{name}}}" in run and not value]
+        if lacking:
+            print(f"left out: needs --{lacking[0]}")
+            continue
+        room, *options = (part.format(**given) for part in run.split())
+        command = [sys.executable, "-m", f"benchmarks.{room}", *options]
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        if subprocess.run(command, cwd=ROOT, env=dict(os.environ, PYTHONPATH=path)).returncode:
+            failed.append(run)
+    if failed:
+        raise SystemExit(f"failed: {'; '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
