@@ -37,6 +37,8 @@ def tie(
     flow                Z_ij, money
     input_share         Z_ij / x_j: what the buyer needs of the seller
     sales_share         Z_ij / x_i: what the seller owes to the buyer
+    log                 ln(1 + Z_ij / median flow): who trades, and a little how much
+    binary              1 where there is a flow: who trades, not how much
     relatedness         Z_ij / x_j + Z_ij / x_i
     strongest_share     the largest of the four shares between two industries; symmetric
     leontief            (I - A)^-1 - I: direct and indirect needs; needs output; dense
@@ -139,6 +141,22 @@ def sales_share(network: FlowNetwork) -> Matrix:
         by_row = sizes[:, None]
         return np.divide(Z, by_row, out=np.zeros_like(Z), where=by_row != 0)
     return _like(Z, Z.data / np.repeat(sizes, np.diff(Z.indptr)))
+
+
+@tie_rule("log")
+def log(network: FlowNetwork) -> Matrix:
+    """ln(1 + Z_ij / median of the flows that are not zero)."""
+    Z = network.flows
+    data = Z.data if sparse.issparse(Z) else Z
+    small = np.median(data[data > 0])
+    return _like(Z, np.log1p(data / small)) if sparse.issparse(Z) else np.log1p(data / small)
+
+
+@tie_rule("binary")
+def binary(network: FlowNetwork) -> Matrix:
+    """1 where Z_ij > 0."""
+    Z = network.flows
+    return _like(Z, np.ones_like(Z.data)) if sparse.issparse(Z) else (Z > 0).astype(float)
 
 
 @tie_rule("relatedness")

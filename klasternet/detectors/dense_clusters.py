@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .. import lift
 from ..errors import ParameterError
@@ -18,6 +19,7 @@ from ..network import FlowNetwork
 from ..nullmodels import NullModel, null_model_of
 from ..qualities import MEASURES, Problem, flow_problem, lift_problem
 from ..registry import choose, detector
+from ..ties import tie
 from .admission import admit
 from .found import Found
 from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, try_flow, try_lift
@@ -27,6 +29,7 @@ __all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
 
 FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 15  # industries from which on lift has enough degrees of freedom
+TRANSFORMS = ("log", "binary")  # of the ties of a sparse network, tried beside the flows
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
@@ -68,15 +71,16 @@ def density(
         if not value >= 0:
             raise ParameterError(f"{name} is {value}; it must be at least 0.")
     model = null_model_of(null)
-    pose = poser(network, measure, model)
     judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
-    trials, at, theta = None, 0, 0.0
-    if network.n >= TRIABLE and (auto or judged):
-        trials = tried(network, measure, model, None if auto else np.array([resolution]), rng)
-        at = trials.choose() if auto else 0
+    trials, profile, at = None, None, 0
+    theta = float(measure == "flow") if auto else float(resolution)
+    if auto and network.n >= TRIABLE:
+        network, trials, profile = choose_ties(network, measure, model, rng)
+        at = trials.choose()
         theta = float(trials.resolutions[at])
-    else:
-        theta = float(measure == "flow") if auto else float(resolution)
+    elif judged:
+        trials = tried(network, measure, model, np.array([theta]), rng)
+    pose = poser(network, measure, model)
     posed = pose(theta)
     partition = best_partition(posed, rng, effort)
     labels, backed = np.where(np.bincount(partition)[partition] > 1, partition, -1), None
@@ -91,14 +95,35 @@ def density(
     return Found(
         labels=labels,
         partition=partition,
+        network=network,
         measure=measure,
         resolution=theta,
         null=model.name if measure == "flow" else "gravity",
         objective_value=posed.value(partition),
-        profile=trials.profile(at) if trials is not None and auto else None,
+        profile=profile,
         support=backed,
         verdict=verdict,
     )
+
+
+def choose_ties(
+    network: FlowNetwork, measure: str, model: NullModel, rng: np.random.Generator
+) -> tuple[FlowNetwork, Trials, pd.DataFrame]:
+    """The network with the ties that tell most about hidden flows, its trials and the profile.
+
+    On a sparse network who trades may say more than how much; elsewhere ties are left as they are.
+    """
+    if measure == "lift" or not network.is_sparse or network.given_ties is not None:
+        trials = tried(network, measure, model, None, rng)
+        return network, trials, trials.profile(trials.choose())
+    seen = [network, *(tie(network, rule) for rule in TRANSFORMS)]
+    trials_of = [tried(view, measure, model, None, rng) for view in seen]
+    best = int(np.argmax([float(trials.mean.max()) for trials in trials_of]))
+    profiles = []
+    for k, (view, trials) in enumerate(zip(seen, trials_of, strict=True)):
+        profile = trials.profile(trials.choose()).assign(ties=view.tie_rule)
+        profiles.append(profile.assign(chosen=profile["chosen"] & (k == best)))
+    return seen[best], trials_of[best], pd.concat(profiles)
 
 
 def poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:

@@ -61,7 +61,9 @@ def detect(
     resolution : float or "auto"
         The density asked of a cluster: theta in standard deviations, or gamma in multiples of the
         null model. "auto" takes the one whose clusters best tell which unseen flows are strong,
-        the coarser within a standard error; ``clusters.profile`` has the score of each.
+        the coarser within a standard error; ``clusters.profile`` has the score of each. For a
+        sparse network it also takes the best of the ties "flow", "log" and "binary" (see `tie`),
+        unless ties were given; ``clusters.network.tie_rule`` tells.
     null : str, object or pair of arrays
         Null model of the flow measure: "gravity", "configuration", "uniform", "capacity",
         "blocks", a registered name, or one of your own (see `null_model`).
@@ -180,6 +182,7 @@ def _labels(labels: Any, network: FlowNetwork, name: str) -> np.ndarray:
 
 
 def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
+    network = network if found.network is None else found.network
     labels = np.maximum(np.asarray(found.labels, dtype=np.int64), -1)
     own = own_trade(network.trade, labels)
     labels = order_labels(labels, network, own=own)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..network import FlowNetwork
+
 __all__ = ["Found"]
 
 
@@ -20,12 +22,15 @@ class Found:
         -1 for the rest of the economy.
     partition : ndarray of int, shape (n,), or None
         Before admission; the labels if left out.
+    network : FlowNetwork or None
+        With the ties that the detector chose to look at; the one it was given if left out.
     measure, resolution, null, objective_value, profile, support, verdict
         As in `Clusters`.
     """
 
     labels: np.ndarray
     partition: np.ndarray | None = None
+    network: FlowNetwork | None = None
     measure: str = ""
     resolution: float = float("nan")
     null: str = ""

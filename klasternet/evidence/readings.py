@@ -60,8 +60,8 @@ class Readings(pd.DataFrame):
         page = pd.DataFrame(shown, index=self.index).to_string()
         return (
             f"{page}\n\ninside, to rest: times the flow that sizes predict; contrast: times denser "
-            "inside than to the rest;\nlift: mean inside, in standard deviations; sales, purchases: "
-            f"share kept inside.\nAll {self.shape[1]} readings are in the columns."
+            "inside than to the rest;\nlift: mean inside, in standard deviations; "
+            f"sales, purchases: share kept inside.\nAll {self.shape[1]} readings are in the columns."
         )
 
 
