@@ -120,10 +120,11 @@ def choose_ties(
     trials_of = [tried(view, measure, model, None, rng) for view in seen]
     best = int(np.argmax([float(trials.mean.max()) for trials in trials_of]))
     profiles = []
-    for k, (view, trials) in enumerate(zip(seen, trials_of, strict=True)):
-        profile = trials.profile(trials.choose()).assign(ties=view.tie_rule)
+    for k, trials in enumerate(trials_of):
+        profile = trials.profile(trials.choose())
         profiles.append(profile.assign(chosen=profile["chosen"] & (k == best)))
-    return seen[best], trials_of[best], pd.concat(profiles)
+    rules = [view.tie_rule for view in seen]
+    return seen[best], trials_of[best], pd.concat(profiles, keys=rules, names=["ties"])
 
 
 def poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:

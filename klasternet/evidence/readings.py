@@ -61,7 +61,8 @@ class Readings(pd.DataFrame):
         return (
             f"{page}\n\ninside, to rest: times the flow that sizes predict; contrast: times denser "
             "inside than to the rest;\nlift: mean inside, in standard deviations; "
-            f"sales, purchases: share kept inside.\nAll {self.shape[1]} readings are in the columns."
+            "sales, purchases: share kept inside.\n"
+            f"All {self.shape[1]} readings are in the columns."
         )
 
 
