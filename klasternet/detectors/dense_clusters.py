@@ -28,7 +28,7 @@ from .searching import best_partition
 __all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
 
 FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
-ENOUGH = 15  # industries from which on lift has enough degrees of freedom
+ENOUGH = 8  # industries from which on lift has enough degrees of freedom (see docs/design.md)
 TRANSFORMS = ("log", "binary")  # of the ties of a sparse network, tried beside the flows
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters

@@ -56,7 +56,7 @@ def detect(
     measure : {"auto", "lift", "flow"}
         lift: departures from what sizes predict, in standard deviations (see `gravity`); it does
         not change when rows or columns are rescaled. flow: money, as modularity counts it.
-        "auto" takes lift where at least half of the pairs trade and there are 15 industries or
+        "auto" takes lift where at least half of the pairs trade and there are 8 industries or
         more, else flow; ``clusters.measure`` tells which.
     resolution : float or "auto"
         The density asked of a cluster: theta in standard deviations, or gamma in multiples of the
