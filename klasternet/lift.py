@@ -20,7 +20,7 @@ from .network import FlowNetwork
 __all__ = ["Gravity", "cells", "fit", "gravity", "logs_of", "source"]
 
 CLIP = 5.0  # lift is clipped here: one mistyped cell must not make a cluster
-SHRINK = 100.0  # cells' worth of the common scale in the scale of each seller and buyer
+SHRINK = 200.0  # cells' worth of the common scale in the scale of each seller and buyer
 ROUNDS = 60  # of the fit, at most
 LARGEST = 12_000  # industries; beyond, a dense table does not fit
 
