@@ -29,7 +29,7 @@ from .labelling import (
 )
 from .network import FlowNetwork
 
-__all__ = ["Clusters", "Recipe", "order_labels"]
+__all__ = ["Clusters", "Recipe", "by_name", "order_labels"]
 
 SHOWN = 8  # members, and industries of the rest, in one printed row
 ROWS = 40  # clusters printed
@@ -159,7 +159,7 @@ class Clusters:
         if isinstance(labels, Mapping):
             labels = pd.Series(list(labels.values()), index=list(labels), dtype=object)
         if isinstance(labels, pd.Series):
-            labels = _by_name(labels, network.industries)
+            labels = by_name(labels, network.industries)
         given = pd.Series(np.asarray(labels, dtype=object).ravel())
         if len(given) != network.n:
             raise AlignmentError(
@@ -337,7 +337,8 @@ class Clusters:
         return "\n".join(lines)
 
 
-def _by_name(labels: pd.Series, industries: pd.Index) -> pd.Series:
+def by_name(labels: pd.Series, industries: pd.Index) -> pd.Series:
+    """Labels in the order of the industries, matched by name."""
     doubled = labels.index.duplicated()
     if doubled.any():
         raise AlignmentError(

@@ -17,7 +17,7 @@ from scipy import sparse
 from .errors import AlignmentError, DataError, ParameterError
 from .network import FlowNetwork
 
-__all__ = ["Gravity", "cells", "fit", "gravity", "logs_of", "source"]
+__all__ = ["Gravity", "cells", "fit", "fit_once", "gravity", "logs_of", "source"]
 
 CLIP = 5.0  # lift is clipped here: one mistyped cell must not make a cluster
 SHRINK = 200.0  # cells' worth of the common scale in the scale of each seller and buyer
@@ -72,7 +72,26 @@ def cells(W: np.ndarray) -> np.ndarray:
 
 
 def fit(logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS) -> tuple[Any, ...]:
-    """Fit on log flows: (lift, a, b, s, t, never), arrays."""
+    """Fit on log flows: (lift, a, b, s, t, never), arrays; the mean of both directions.
+
+    The steps of the fit go by rows first; fitted once more by columns first, and averaged, a table
+    and its transpose have the same lift to the last digit.
+    """
+    lift, a, b, s, t, never = fit_once(logs, kind, rounds)
+    turned, d, c, v, u, as_well = fit_once(
+        np.ascontiguousarray(logs.T), np.ascontiguousarray(kind.T), rounds
+    )
+    a, b, s, t = (a + c) / 2, (b + d) / 2, np.sqrt(s * u), np.sqrt(t * v)
+    seen = kind == 1
+    level = float(np.exp(np.log(t[seen.any(axis=0)]).mean())) if seen.any() else 1.0
+    s, t = s * level, t / level  # only their product is known: t keeps geometric mean one
+    e = np.clip((logs - a[:, None] - b) / (s[:, None] * t), -CLIP, CLIP)
+    lift = np.where(seen & (lift != 0), e, (lift + turned.T) / 2)
+    return lift, a, b, s, t, (never + as_well) / 2
+
+
+def fit_once(logs: np.ndarray, kind: np.ndarray, rounds: int) -> tuple[Any, ...]:
+    """Fit by rows first; the same as `fit` where the iteration has converged."""
     from .kernels.gravity import fit_lift
 
     return fit_lift(logs, kind, rounds, CLIP, SHRINK)
@@ -151,6 +170,11 @@ def gravity(
     >>> lift.shape
     (71, 71)
     """
+    if not isinstance(network, FlowNetwork):
+        raise ParameterError(
+            f"gravity needs a FlowNetwork, not a {type(network).__name__}. Make one with "
+            "FlowNetwork.from_table or from_matrix."
+        )
     logs, kind = logs_of(network)
     terms = _terms(network, distance, blocks)
     offset = _fit_terms(logs, kind, terms) if terms else None
@@ -186,7 +210,14 @@ def _terms(network: FlowNetwork, distance: Any, blocks: Any) -> list[Any]:
         missing = names.difference(distance.index).union(names.difference(distance.columns))
         if len(missing):
             raise AlignmentError(f"no distance for {missing[0]!r}. Give one for every pair.")
-        d = distance.loc[names, names].to_numpy(dtype=float)
+        for labels in (distance.index, distance.columns):
+            if labels.has_duplicates:
+                twice = labels[labels.duplicated()][0]
+                raise AlignmentError(f"distance names {twice!r} twice. Keep one.")
+        try:
+            d = distance.loc[names, names].to_numpy(dtype=float)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"distance holds something that is no number: {error}.") from None
         off = ~np.eye(len(names), dtype=bool)
         if not (np.isfinite(d[off]) & (d[off] > 0)).all():
             i, j = np.argwhere(off & ~(np.isfinite(d) & (d > 0)))[0]
@@ -204,8 +235,14 @@ def _terms(network: FlowNetwork, distance: Any, blocks: Any) -> list[Any]:
             missing = names.difference(blocks.index)
             if len(missing):
                 raise AlignmentError(f"no block for {missing[0]!r}. Give one for every industry.")
+            if blocks.index.has_duplicates:
+                twice = blocks.index[blocks.index.duplicated()][0]
+                raise AlignmentError(f"blocks name {twice!r} twice. Keep one.")
             blocks = blocks.loc[names]
-        block, known = pd.factorize(np.asarray(blocks, dtype=object))
+        values = np.asarray(blocks, dtype=object)
+        if values.ndim != 1:
+            raise AlignmentError("blocks are one label for each industry, not a table.")
+        block, known = pd.factorize(values)
         if len(block) != len(names) or (block < 0).any():
             raise AlignmentError(f"give a block for each of the {len(names)} industries.")
         terms.append((block, len(known)))
@@ -219,7 +256,7 @@ def _fit_terms(logs: np.ndarray, kind: np.ndarray, terms: list[Any]) -> np.ndarr
     parts = [np.zeros_like(logs) for _ in terms]
     before = np.inf
     for _ in range(200):
-        _, a, b, *_scales = fit(logs - sum(parts), seen, rounds=1)
+        _, a, b, *_scales = fit_once(logs - sum(parts), seen, rounds=1)
         left = np.where(on, logs - a[:, None] - b[None, :] - sum(parts), 0.0)
         now = float((left**2).sum())
         if before - now <= 1e-10 * now:
@@ -233,7 +270,7 @@ def _fit_terms(logs: np.ndarray, kind: np.ndarray, terms: list[Any]) -> np.ndarr
                 level = np.bincount(pair, left[on], count**2) / np.maximum(number, 1)
                 step = level[block[:, None] * count + block[None, :]]
             else:  # the slope on what sizes leave of the distance
-                _, a, b, *_scales = fit(term, seen, rounds=1)
+                _, a, b, *_scales = fit_once(term, seen, rounds=1)
                 pure = np.where(on, term - a[:, None] - b[None, :], 0.0)
                 step = term * float((pure * left).sum() / max((pure**2).sum(), 1e-300))
             parts[k] += step

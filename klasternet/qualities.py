@@ -23,10 +23,33 @@ from .network import FlowNetwork
 from .nullmodels import null_model_of
 from .registry import choose
 
-__all__ = ["MEASURES", "Problem", "flow_problem", "lift_problem", "objective", "problem"]
+__all__ = [
+    "MEASURES",
+    "Problem",
+    "flow_problem",
+    "lift_problem",
+    "number",
+    "objective",
+    "problem",
+]
 
 MEASURES = ("lift", "flow")
 DENSE_UP_TO = 2_000  # industries; a sparse network of at most so many is searched as a full matrix
+
+
+def number(name: str, value: Any, least: float = -1e100, most: float = 1e100) -> float:
+    """A parameter as a float, or a ParameterError that says what it must be."""
+    try:
+        if not isinstance(value, str) and np.ndim(value) == 0 and least <= float(value) <= most:
+            return float(value)
+    except (TypeError, ValueError):
+        pass
+    limits = [f"at least {least:g}"] * (least > -1e100) + [f"at most {most:g}"] * (most < 1e100)
+    raise ParameterError(
+        f"{name} is {value!r}; give a finite number"
+        + "".join(f", {limit}" for limit in limits)
+        + "."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +83,8 @@ class Problem:
     def to_own(self, labels: np.ndarray) -> np.ndarray:
         """Sum of q between each industry and the others of its cluster (labels < 0: none), (n,)."""
         inside = labels >= 0
+        if not inside.any():
+            return np.zeros(len(labels))
         if self.q is not None:
             out = np.zeros(len(labels), dtype=np.float64)
             for c in np.unique(labels[inside]):
@@ -185,11 +210,12 @@ def objective(
     >>> round(kn.objective(clusters, measure="flow"), 6)
     0.074733
     """
-    measure = measure or clusters.measure or "lift"
+    measure = choose("measure", measure or clusters.measure or "lift", MEASURES)
     if resolution is None:
         same = measure == clusters.measure and np.isfinite(clusters.resolution)
         resolution = clusters.resolution if same else float(measure == "flow")
-    if not np.isfinite(resolution):
-        raise ParameterError(f"resolution is {resolution}; it must be a finite number.")
-    null = null if null is not None else clusters.null or "gravity"
-    return problem(clusters.network, measure, float(resolution), null).value(clusters.partition)
+    if null is None:
+        made = clusters.recipe.parameters if clusters.recipe is not None else {}
+        null = made.get("null", clusters.null or "gravity")
+    value = number("resolution", resolution)
+    return problem(clusters.network, measure, value, null).value(clusters.partition)

@@ -333,13 +333,13 @@ OPTIONS = {
     "null": ({"null": "gravty"}, "no null model called 'gravty'; did you mean 'gravity'"),
     "parameter": ({"gamma": 1}, "'density' takes no 'gamma'. It takes: measure, resolution, null"),
     "resolution name": ({"resolution": "fine"}, "no resolution called 'fine'.*auto"),
-    "resolution NaN": ({"resolution": np.nan}, "resolution is nan; give a finite number or 'auto'"),
+    "resolution NaN": ({"resolution": np.nan}, "resolution is nan; give a finite number"),
     "resolution inf": ({"resolution": np.inf}, "resolution is inf"),
     "resolution complex": ({"resolution": 1j}, "resolution is 1j"),
-    "support": ({"support": -0.1}, r"support is -0\.1; it must be at least 0"),
+    "support": ({"support": -0.1}, r"support is -0\.1; give a finite number, at least 0"),
     "support NaN": ({"support": np.nan}, "support is nan"),
-    "contrast": ({"contrast": -1}, "contrast is -1; it must be at least 0"),
-    "effort": ({"effort": -1}, "effort is -1; it must be at least 0"),
+    "contrast": ({"contrast": -1}, "contrast is -1; give a finite number, at least 0"),
+    "effort": ({"effort": -1}, "effort is -1; give a finite number, at least 0"),
     "seed": ({"seed": "one"}, "seed is 'one'; give a whole number from 0, or None"),
     "seed below": ({"seed": -1}, "seed is -1"),
     "seed between": ({"seed": 1.5}, r"seed is 1\.5"),
@@ -364,7 +364,7 @@ def test_objective_asks_for_what_exists(usa):
     found = kn.Clusters.from_labels(usa, [0] * usa.n)
     with pytest.raises(kn.ParameterError, match=r"no measure called 'money'.*lift, flow"):
         kn.objective(found, "money")
-    with pytest.raises(kn.ParameterError, match="resolution is inf; it must be a finite number"):
+    with pytest.raises(kn.ParameterError, match="resolution is inf; give a finite number"):
         kn.objective(found, resolution=np.inf)
     with pytest.raises(kn.ParameterError, match="did you mean 'uniform'"):
         kn.objective(found, "flow", null="unifrom")

@@ -2,7 +2,8 @@
 
 An industry needs the support of the folds and a flow to its cluster above what sizes predict; a
 cluster needs a contrast, the geometric mean of how many times denser flow is inside than to
-the rest, whose lower bound reaches the threshold on flows that the search had not seen.
+the rest, whose lower bound reaches the threshold on flows that the search had not seen (asked of
+tables only: on sparse networks who trades says more than how much).
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def admit(
         backed = support(whole, trials, at)
         if least_support > 0:
             out[(out >= 0) & (backed < least_support)] = -1
-        if least_contrast > 0:
+        if least_contrast > 0 and trials.departures:
             level, error = contrasts(whole, trials, at)
             certain = level - LOWER * error >= np.log(least_contrast)
             out[(out >= 0) & ~certain[whole]] = -1

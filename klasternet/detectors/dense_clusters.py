@@ -14,22 +14,20 @@ import numpy as np
 import pandas as pd
 
 from .. import lift
-from ..errors import ParameterError
 from ..network import FlowNetwork
 from ..nullmodels import NullModel, null_model_of
-from ..qualities import MEASURES, Problem, flow_problem, lift_problem
+from ..qualities import MEASURES, Problem, flow_problem, lift_problem, number
 from ..registry import choose, detector
 from ..ties import tie
 from .admission import admit
 from .found import Found
-from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, try_flow, try_lift
+from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
 from .searching import best_partition
 
 __all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
 
-FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 8  # industries from which on lift has enough degrees of freedom (see docs/design.md)
-TRANSFORMS = ("log", "binary")  # of the ties of a sparse network, tried beside the flows
+TRANSFORMS = ("log", "binary")  # of the ties of a thin network, tried beside the flows
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
@@ -42,10 +40,7 @@ def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
     active = int(network.active.sum())
     if active < ENOUGH or network.n > lift.LARGEST:
         return "flow"
-    W = lift.source(network)
-    trading = int((W.data > 0).sum() if network.is_sparse else np.count_nonzero(W > 0))
-    trading -= int((W.diagonal() > 0).sum())
-    return "lift" if trading >= FULL * active * (active - 1) and W.min() >= 0 else "flow"
+    return "flow" if is_thin(network) or lift.source(network).min() < 0 else "lift"
 
 
 @detector("density")
@@ -65,21 +60,23 @@ def density(
     auto = isinstance(resolution, str)
     if auto:
         choose("resolution", resolution, ("auto",))
-    elif not (np.isreal(resolution) and np.isfinite(resolution)):
-        raise ParameterError(f"resolution is {resolution!r}; give a finite number or 'auto'.")
-    for name, value in (("support", support), ("contrast", contrast), ("effort", effort)):
-        if not value >= 0:
-            raise ParameterError(f"{name} is {value}; it must be at least 0.")
+    else:
+        resolution = number("resolution", resolution, 0.0 if measure == "flow" else -1e100)
+    support, contrast = number("support", support, 0.0, 1.0), number("contrast", contrast, 0.0)
+    effort = number("effort", effort, 0.0, 1e6)
     model = null_model_of(null)
     judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
     trials, profile, at = None, None, 0
     theta = float(measure == "flow") if auto else float(resolution)
     if auto and network.n >= TRIABLE:
         network, trials, profile = choose_ties(network, measure, model, rng)
-        at = trials.choose()
-        theta = float(trials.resolutions[at])
+        if trials.any:
+            at = trials.choose()
+            theta = float(trials.resolutions[at])
     elif judged:
         trials = tried(network, measure, model, np.array([theta]), rng)
+    if trials is not None and not trials.any:  # too few flows to hide any
+        trials = profile = None
     pose = poser(network, measure, model)
     posed = pose(theta)
     partition = best_partition(posed, rng, effort)
@@ -108,16 +105,18 @@ def density(
 
 def choose_ties(
     network: FlowNetwork, measure: str, model: NullModel, rng: np.random.Generator
-) -> tuple[FlowNetwork, Trials, pd.DataFrame]:
+) -> tuple[FlowNetwork, Trials, pd.DataFrame | None]:
     """The network with the ties that tell most about hidden flows, its trials and the profile.
 
-    On a sparse network who trades may say more than how much; elsewhere ties are left as they are.
+    On a thin network who trades may say more than how much; elsewhere ties are left as they are.
     """
-    if measure == "lift" or not network.is_sparse or network.given_ties is not None:
+    if measure == "lift" or network.given_ties is not None or not is_thin(network):
         trials = tried(network, measure, model, None, rng)
-        return network, trials, trials.profile(trials.choose())
+        return network, trials, trials.profile(trials.choose()) if trials.any else None
     seen = [network, *(tie(network, rule) for rule in TRANSFORMS)]
     trials_of = [tried(view, measure, model, None, rng) for view in seen]
+    if not all(trials.any for trials in trials_of):
+        return network, trials_of[0], None
     best = int(np.argmax([float(trials.mean.max()) for trials in trials_of]))
     profiles = []
     for k, trials in enumerate(trials_of):
@@ -148,7 +147,7 @@ def tried(
         logs, kind = lift.logs_of(network)
         return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng)
     if resolutions is None:
-        resolutions = SPARSE_GAMMAS if network.is_sparse else GAMMAS
+        resolutions = SPARSE_GAMMAS if is_thin(network) else GAMMAS
     return try_flow(network, resolutions, null, rng)
 
 

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .. import __version__
-from ..clusters import Clusters, Recipe
+from ..clusters import Clusters, Recipe, by_name
 from ..errors import ContractError, ParameterError
 from ..labelling import name_clusters, order_labels, own_trade, set_alone
 from ..network import FlowNetwork
@@ -62,8 +63,9 @@ def detect(
         The density asked of a cluster: theta in standard deviations, or gamma in multiples of the
         null model. "auto" takes the one whose clusters best tell which unseen flows are strong,
         the coarser within a standard error; ``clusters.profile`` has the score of each. For a
-        sparse network it also takes the best of the ties "flow", "log" and "binary" (see `tie`),
-        unless ties were given; ``clusters.network.tie_rule`` tells.
+        network of which fewer than half of the pairs trade, it also takes the best of the ties
+        "flow", "log" and "binary" (see `tie`), unless ties were given;
+        ``clusters.network.tie_rule`` tells.
     null : str, object or pair of arrays
         Null model of the flow measure: "gravity", "configuration", "uniform", "capacity",
         "blocks", a registered name, or one of your own (see `null_model`).
@@ -106,8 +108,8 @@ def detect(
     >>> import klasternet as kn
     >>> network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
     >>> clusters = kn.detect(network, seed=0)
-    >>> clusters.measure, len(clusters) > 5
-    ('lift', True)
+    >>> clusters.measure, clusters.verdict
+    ('lift', 'clusters')
     """
     if not isinstance(network, FlowNetwork):
         raise ParameterError(
@@ -161,6 +163,8 @@ def _seed(seed: Any) -> int:
 
 def _labels(labels: Any, network: FlowNetwork, name: str) -> np.ndarray:
     """The labels of a third party, or a ContractError that says what they lack."""
+    if isinstance(labels, pd.Series):
+        labels = by_name(labels, network.industries)
     try:
         labels = np.asarray(labels)
     except ValueError:

@@ -23,8 +23,9 @@ from ..nullmodels import null_model_of
 from ..qualities import Problem, flow_problem
 from .searching import NEGLIGIBLE, best_partition, descend
 
-__all__ = ["GAMMAS", "THETAS", "Trials", "try_flow", "try_lift"]
+__all__ = ["GAMMAS", "THETAS", "Trials", "is_thin", "try_flow", "try_lift"]
 
+FULL = 0.5  # share of pairs that trade, below which a network is thin: who trades then counts
 FOLDS = 5
 STRONG = 0.05  # share of the hidden cells that count as strong
 REPEATED = 40_000  # cells: a table of so many is split twice, smaller ones up to eight times
@@ -62,6 +63,11 @@ class Trials:
         folds = len(self.scores)
         return self.scores.std(axis=0, ddof=1) / np.sqrt(folds) if folds > 1 else self.mean * np.nan
 
+    @property
+    def any(self) -> bool:
+        """Whether there was a fold to learn from."""
+        return len(self.scores) > 1
+
     def choose(self) -> int:
         """The coarsest resolution whose score is within one standard error of the best."""
         best = int(np.argmax(self.mean))
@@ -79,6 +85,13 @@ class Trials:
             },
             index=pd.Index(self.resolutions, name="resolution"),
         )
+
+
+def is_thin(network: FlowNetwork) -> bool:
+    """Whether fewer than half of the pairs of active industries trade."""
+    W, active = lift.source(network), int(network.active.sum())
+    trading = int((W.data > 0).sum() if sparse.issparse(W) else np.count_nonzero(W > 0))
+    return trading - int((W.diagonal() > 0).sum()) < FULL * active * (active - 1)
 
 
 def _folds(n: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
@@ -109,7 +122,7 @@ def try_lift(
     scores, partitions, departures = [], [], []
     for hide in _folds(len(logs), rng):
         state = np.array([rng.integers(2**63)], dtype=np.uint64)
-        values, a, b, s, t, _ = lift.fit(logs, np.where(hide, np.int8(0), kind), ROUNDS)
+        values, a, b, s, t, _ = lift.fit_once(logs, np.where(hide, np.int8(0), kind), ROUNDS)
         i, j = np.nonzero(hide & (kind > 0))
         left = logs[i, j] - a[i] - b[j]
         seen = kind[i, j] == 1
@@ -130,10 +143,13 @@ def try_lift(
 def try_flow(
     network: FlowNetwork, gammas: np.ndarray, null: Any, rng: np.random.Generator
 ) -> Trials:
-    """Held-out trials of the flow measure: on all cells, or on the ties of a sparse network."""
+    """Held-out trials of the flow measure: on all cells, or on the ties of a thin network."""
     model, n = null_model_of(null), network.n
-    ties = network.ties
-    dense = not sparse.issparse(ties)
+    dense, ties = not is_thin(network), network.ties
+    if dense and sparse.issparse(ties):
+        ties = ties.toarray()
+    elif not dense and not sparse.issparse(ties):
+        ties = canonical(sparse.csr_array(ties))
     scores, partitions, departures = [], [], []
     folds = _folds(n, rng) if dense else [rng.random(ties.nnz) < 1 / FOLDS for _ in range(2)]
     for hide in folds:
@@ -158,10 +174,9 @@ def try_flow(
         expected = np.einsum("kr,kr->k", A[i], B[j]) / (1 - 1 / FOLDS)
         flow = (value > 0) & (expected > 0)
         ratio = np.divide(value, expected, out=np.zeros_like(value), where=flow)
+        strong = value > 0
         if dense:
-            strong = ratio >= np.quantile(ratio, 1 - STRONG) if len(ratio) else ratio > 0
-        else:
-            strong = value > 0
+            strong = strong & (ratio >= np.quantile(ratio, 1 - STRONG))
         score, found = [], []
         for gamma in gammas:
             labels = best_partition(_seen(part, gamma, null, hide if dense else None), rng, 0.0)
@@ -169,7 +184,9 @@ def try_flow(
             found.append(labels.astype(np.int32))
         scores.append(score)
         partitions.append(found)
-        departures.append((i[flow], j[flow], np.log(ratio[flow])))
+        if dense:  # on a sparse network who trades counts, which a mean over flows cannot tell
+            flow &= ratio > 0
+            departures.append((i[flow], j[flow], np.log(ratio[flow])))
     return Trials(gammas, np.array(scores), np.array(partitions), departures)
 
 

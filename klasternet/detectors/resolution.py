@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError, ParameterError
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
+from ..qualities import number
 from .dense_clusters import measure_of, poser, tried
 from .searching import best_partition
 
@@ -52,11 +54,21 @@ def profile_resolution(
     >>> profile.index.tolist()
     [0.0, 0.5, 1.0]
     """
+    if not isinstance(network, FlowNetwork):
+        raise ParameterError(f"a FlowNetwork is needed, not a {type(network).__name__}.")
     measure = measure_of(network, measure)
     rng = np.random.default_rng(seed)
-    grid = None if resolutions is None else np.asarray(resolutions, dtype=float)
+    grid = None
+    if resolutions is not None:
+        given = [resolutions] if isinstance(resolutions, str) else list(resolutions)
+        least = 0.0 if measure == "flow" else -1e100
+        grid = np.array([number("a resolution", value, least) for value in given])
+        if not len(grid):
+            raise ParameterError("resolutions is empty; give at least one, or leave it out.")
     model = null_model_of(null)
     trials = tried(network, measure, model, grid, rng)
+    if not trials.any:
+        raise DataError("there are too few flows to hide any of them; give a larger network.")
     pose = poser(network, measure, model)
     frame = trials.profile(trials.choose()).drop(columns="clusters")
     rows = []

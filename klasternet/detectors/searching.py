@@ -41,7 +41,11 @@ def best_partition(problem: Problem, rng: np.random.Generator, effort: float = 1
             problem.resolution, seed=seed, iterations=ITERATIONS,
         )  # fmt: skip
         return np.asarray(labels, dtype=np.int64)
-    return _search(problem.q, NEGLIGIBLE * problem.size, np.array([seed], dtype=np.uint64), effort)
+    q, eps = problem.q, NEGLIGIBLE * problem.size
+    labels = _search(q, eps, np.array([seed], dtype=np.uint64), effort)
+    apart = ~q.any(axis=1)  # nothing ties them to anybody
+    labels[apart] = labels.max() + 1 + np.arange(apart.sum())
+    return labels
 
 
 def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .. import lift
 from ..clusters import Clusters
+from ..errors import ConvergenceError
 from ..labelling import membership, own_trade
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
@@ -22,6 +23,7 @@ from ..registry import choose
 
 __all__ = ["density"]
 
+TIES_FROM = 500  # industries of a sparse network from which on only its ties are looked at
 NORMAL = 1.959964  # two-sided 95 %
 CRITERIA = {  # name: column, least value
     "gravity": ("gravity_ratio", 1.0),
@@ -108,7 +110,8 @@ def density(
             NaN where the network is too large for lift.
         gravity_ratio, gravity_ratio_rest
             Times the flow that sizes predict, inside and to the rest: w_in / E_in and
-            (w_out + w_back) / (E_out + E_back).
+            (w_out + w_back) / (E_out + E_back). NaN where no gravity null exists: one industry
+            takes part in every flow.
         contrast, contrast_low, contrast_high
             Times denser inside than to the rest: ratio of the geometric means of flow over
             expectation, with a 95 % interval that takes the members as given.
@@ -148,6 +151,7 @@ def density(
     cross = w_out + w_back
     size, active = clusters.sizes.astype(float), int(network.active.sum())
     expected_in, expected_cross = _expected(network, M, null)
+    departures = _departures(clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
         out = {
             "industries": clusters.sizes,
@@ -158,10 +162,11 @@ def density(
             "purchase_retention": w_in / (w_in + w_back),
             "persistence": _persistence(W, M),
             "mean_density_ratio": (w_in / (size - 1)) / (cross / (2 * (active - size))),
-            **_lifts(clusters),
+            "lift_inside": departures["lift_inside"],
+            "lift_rest": departures["lift_rest"],
             "gravity_ratio": w_in / expected_in,
             "gravity_ratio_rest": cross / expected_cross,
-            **_contrast(clusters),
+            **{name: departures[name] for name in ("contrast", "contrast_low", "contrast_high")},
             "conductance": cross / (2 * w_in + cross),
             "e_i": (cross - w_in) / (cross + w_in),
             "weak": 2 * w_in > cross,
@@ -179,7 +184,12 @@ def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.
     """Flow that the null model expects inside each cluster, and between it and all others."""
     money = network if network.given_ties is None else network.with_ties(network.flows, "flow")
     model = null_model_of("gravity" if null is None else null)
-    A, B = model.masses(money)
+    try:
+        A, B = model.masses(money)
+    except ConvergenceError:
+        if null is not None:
+            raise
+        return np.full(M.shape[1], np.nan), np.full(M.shape[1], np.nan)
     inside, cross = np.zeros(M.shape[1]), np.zeros(M.shape[1])
     full = model.fills_diagonal(money)
     for a, b in zip(A.reshape(network.n, -1).T, B.reshape(network.n, -1).T, strict=True):
@@ -216,27 +226,19 @@ def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:
         return (M.T @ stay) / (M.T @ pi)
 
 
-def _lifts(clusters: Clusters) -> dict[str, np.ndarray]:
-    """Mean lift inside and to the rest."""
+def _departures(clusters: Clusters) -> dict[str, np.ndarray]:
+    """Mean lift inside and to the rest, and the contrast, from one gravity fit."""
     network, k = clusters.network, len(clusters)
-    if (network.is_sparse and network.n > lift.LARGEST // 3) or network.n > lift.LARGEST:
-        return {"lift_inside": np.full(k, np.nan), "lift_rest": np.full(k, np.nan)}
+    if network.n > (TIES_FROM if network.is_sparse else lift.LARGEST):
+        nothing = np.full(k, np.nan)
+        return {"lift_inside": nothing, "lift_rest": nothing} | _contrast_of_ties(clusters)
     logs, kind = lift.logs_of(network)
-    inside, rest = _means(clusters, lift.fit(logs, kind)[0], kind > 0)
-    return {"lift_inside": inside[0], "lift_rest": rest[0]}
-
-
-def _contrast(clusters: Clusters) -> dict[str, np.ndarray]:
-    """Ratio of the geometric means of flow over expectation, with its interval."""
-    network = clusters.network
-    if (network.is_sparse and network.n > lift.LARGEST // 3) or network.n > lift.LARGEST:
-        return _contrast_of_ties(clusters)
-    logs, kind = lift.logs_of(network)
-    _, a, b, *_scales = lift.fit(logs, kind)
-    (mean, error), (mean_rest, error_rest) = _means(
-        clusters, logs - a[:, None] - b[None, :], kind == 1
-    )
-    return _interval(mean - mean_rest, np.hypot(error, error_rest))
+    values, a, b, *_scales = lift.fit(logs, kind)
+    inside, rest = _means(clusters, values, kind > 0)
+    left = logs - a[:, None] - b[None, :]
+    (mean, error), (mean_rest, error_rest) = _means(clusters, left, kind == 1)
+    contrast = _interval(mean - mean_rest, np.hypot(error, error_rest))
+    return {"lift_inside": inside[0], "lift_rest": rest[0]} | contrast
 
 
 def _interval(level: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
@@ -261,7 +263,7 @@ def _means(clusters: Clusters, values: np.ndarray, use: np.ndarray) -> Any:
 
 def _mean(number: np.ndarray, total: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = total / number
+        mean = np.where(number > 0, total / number, np.nan)
         spread = np.maximum(square / number - mean**2, 0.0) * number / (number - 1)
         return mean, np.sqrt(spread / number)
 
@@ -269,7 +271,11 @@ def _mean(number: np.ndarray, total: np.ndarray, square: np.ndarray) -> tuple[np
 def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
     """The same over the ties of a large network, against the gravity of the money null."""
     network, labels, k = clusters.network, clusters.labels, len(clusters)
-    A, B = (side.reshape(network.n, -1) for side in null_model_of("gravity").masses(network))
+    money = network if network.given_ties is None else network.with_ties(network.flows, "flow")
+    try:
+        A, B = (side.reshape(network.n, -1) for side in null_model_of("gravity").masses(money))
+    except ConvergenceError:
+        return _interval(np.full(k, np.nan), np.full(k, np.nan))
     W = sparse.coo_array(network.trade)
     i, j = W.coords
     departure = np.log(W.data) - np.log((A[i] * B[j]).sum(axis=1))

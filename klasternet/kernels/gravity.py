@@ -21,8 +21,9 @@ UNUSED, SEEN, EMPTY = 0, 1, 2  # kinds of cell: takes no part, a flow, no flow
 
 FIRST_ROUNDS = 500  # alternations of the first two-way fit at most; a full table needs two or three
 LATER_ROUNDS = 2  # and of those that follow, which start near
-TOLERANCE = 1e-10  # largest change of a or b, in units of the spread of y, that ends the first fit
+TOLERANCE = 1e-13  # largest change of a or b, in units of the spread of y, that ends the first fit
 SETTLED = 1e-3  # largest change of a log scale, or of a or b in units of scale, that ends the fit
+FEWEST = 3  # flows for each fitted mean, below which empty cells are left at lift 0
 NEVER = 0.1  # where the share of pairs that never trade starts from
 NEWTON = 4  # steps towards the share of pairs that never trade, each round
 FAST = {"reassoc", "contract", "nsz"}  # sums may be regrouped: the same on every run of a machine
@@ -187,7 +188,9 @@ def fit_lift(
     seen = kind == SEEN
     rows, columns = seen.sum(axis=1).astype(float), seen.sum(axis=0).astype(float)
     kind = np.where((rows > 0)[:, None] & (columns > 0), kind, np.int8(UNUSED))
-    empty = bool((kind == EMPTY).any())
+    means = int((rows > 0).sum() + (columns > 0).sum())
+    # with few flows for each mean, empty cells would carry the fit away: they are left out of it
+    empty = bool((kind == EMPTY).any()) and rows.sum() >= FEWEST * means
     weight, y = seen.astype(float), np.where(seen, y, 0.0)
     s, t = np.ones(n), np.ones(n)
     u, v, b = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -199,7 +202,7 @@ def fit_lift(
     if spread <= 1e-9 * (1.0 + abs(middle)):  # all flows equal: nothing to explain
         return np.zeros((n, n)), a, b, s, t, 0.0
     # each mean uses up a share of its cells' freedom
-    free = max(cells - (rows > 0).sum() - (columns > 0).sum() + 1.0, 1.0) / cells
+    free = max(cells - means + 1.0, 1.0) / cells
     never = NEVER
     for turn in range(rounds):
         limit = LATER_ROUNDS if turn else FIRST_ROUNDS

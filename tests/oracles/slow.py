@@ -84,7 +84,7 @@ def two_way(y, weight):
     return sizes[:n, None] + sizes[None, n:]
 
 
-def lift(W, clip=5.0, shrink=100.0, rounds=300):
+def lift(W, clip=5.0, shrink=200.0, rounds=300):
     """Lift of a table without an empty cell: the fit of sizes and scales run to its fixed point."""
     n = len(W)
     off = ~np.eye(n, dtype=bool)
