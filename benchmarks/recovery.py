@@ -120,7 +120,7 @@ def rest(seeds: int, share: float = 0.3) -> None:
     print(f"{'':36}{'klasternet':^40}{'igraph':^47}")
     heads = "".join(f"{c:>8}" for c in columns)
     print(f"{'economy':16}{'noise':>6}{'contrast':>9}     {heads}  {heads}{'at':>6}  verdicts")
-    behind = {column: 0 for column in columns}
+    behind = dict.fromkeys(columns, 0)
     settings = 0
     for (n, k), noise, contrast in product(((45, 4), (100, 8)), NOISES, (1.2, 1.5, 2.0, 3.0, 5.0)):
         mine, theirs, verdicts = [], [], ""

@@ -64,8 +64,10 @@ def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.n
     if effort <= 0:
         return best
     best, easy = improve(q, best)
+    if easy:
+        return best
     value, n = within(q, best), len(best)
-    idle, restarts = 0, 0 if easy else int(effort * min(RESTARTS, WORK / n**3.2))
+    idle, restarts = 0, int(effort * min(RESTARTS, WORK / n**3.2))
     for _ in range(restarts):
         rng = np.random.default_rng(state.copy())
         start = rng.integers(int(best.max()) + 2, size=n)

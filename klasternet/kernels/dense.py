@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 MAX_MOVES = 100  # moves of one local search, per industry, at most
-TRIALS = 10  # hard shakes that come first: if six in ten lead straight back, the table is easy
+TRIALS = 6  # hard shakes that come first: if four of them lead straight back, the table is easy
 LARGE = 250  # industries; smaller tables cost too little to stop early
 REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
 
@@ -64,13 +64,15 @@ def load(q, labels, K, size):
     """Fill K and size from labels; return the number of the last cluster plus one."""
     n = labels.size
     k = 0
+    for i in range(n):
+        k = max(k, labels[i] + 1)
     for c in range(size.size):
         size[c] = 0
+    for c in range(k):  # rows beyond are cleared when they come into use
         for j in range(n):
             K[c, j] = 0.0
     for i in range(n):
         c = labels[i]
-        k = max(k, c + 1)
         size[c] += 1
         for j in range(n):
             K[c, j] += q[i, j]
@@ -92,6 +94,16 @@ def _shift(q, labels, K, size, i, d):
         for j in range(labels.size):
             K[c, j] = 0.0
     return gain
+
+
+@njit(cache=True)
+def _open(K, d, k):
+    """Make row d ready for a new cluster; the number of rows in use."""
+    if d < k:
+        return k
+    for j in range(K.shape[1]):
+        K[d, j] = 0.0
+    return d + 1
 
 
 @njit(cache=True)
@@ -134,7 +146,7 @@ def local_moves(q, labels, K, size, k, eps):
             d = 0
             while d < k and size[d] > 0:
                 d += 1
-            k = max(k, d + 1)
+            k = _open(K, d, k)
         won += _shift(q, labels, K, size, i, d)
         for j in range(n):
             here = labels[j]
@@ -194,6 +206,20 @@ def pair_up(q):
 def refine(q, labels, state):
     """Split each cluster into well-knit parts: lone industries join parts of their own cluster."""
     n = labels.size
+    k = 0
+    for i in range(n):
+        k = max(k, labels[i] + 1)
+    start = np.zeros(k + 1, np.int64)
+    for i in range(n):
+        start[labels[i] + 1] += 1
+    for c in range(k):
+        start[c + 1] += start[c]
+    filled = np.zeros(k, np.int64)
+    members = np.empty(n, np.int64)
+    for i in range(n):
+        c = labels[i]
+        members[start[c] + filled[c]] = i
+        filled[c] += 1
     parts = np.arange(n)
     size = np.ones(n, np.int64)
     tie = np.zeros(n)
@@ -204,15 +230,14 @@ def refine(q, labels, state):
     for i in order:
         if size[i] > 1 or parts[i] != i:
             continue
-        for j in range(n):
-            if labels[j] == labels[i]:
-                tie[parts[j]] = 0.0
-        for j in range(n):
-            if labels[j] == labels[i]:
-                tie[parts[j]] += q[i, j]
+        own = members[start[labels[i]] : start[labels[i] + 1]]
+        for j in own:
+            tie[parts[j]] = 0.0
+        for j in own:
+            tie[parts[j]] += q[i, j]
         best = i
-        for j in range(n):
-            if labels[j] == labels[i] and parts[j] != i and tie[parts[j]] > max(tie[best], 0.0):
+        for j in own:
+            if parts[j] != i and tie[parts[j]] > max(tie[best], 0.0):
                 best = parts[j]
         if best != i:
             size[i] -= 1
@@ -245,7 +270,7 @@ def _shake(q, labels, K, size, k, hard, state):
     free = 0
     while free < k and size[free] > 0:
         free += 1
-    k = max(k, free + 1)
+    k = _open(K, free, k)
     if kind == 2:
         for _ in range(n // 3 if hard else 1 + _below(state, 1 + n // 20)):
             i = _below(state, n)
@@ -342,7 +367,7 @@ def perturb(q, labels, eps, steps, patience, state):
             k = kept_k
         idle = 0 if gain > eps else idle + 1
         back += step > 0 and abs(gain) <= eps
-        easy = step == TRIALS and 10 * back >= 6 * TRIALS and n >= LARGE
+        easy = step == TRIALS and back >= TRIALS - 2 and n >= LARGE
         if step == steps or idle > patience or easy:
             break
         gain, k = _shake(q, labels, K, size, k, step < TRIALS, state)
