@@ -125,7 +125,7 @@ class Problem:
 
 def lift_problem(values: np.ndarray, kind: np.ndarray, resolution: float) -> Problem:
     """Problem of a lift matrix; `kind` is 0 where a pair cannot trade."""
-    from .kernels.heldout import pull
+    from .kernels.pulls import pull
 
     q = np.empty_like(values)
     size = pull(values, kind, np.zeros(kind.shape, dtype=bool), float(resolution), q)
@@ -148,7 +148,7 @@ def flow_problem(network: FlowNetwork, resolution: float, null: Any = "gravity")
                 resolution, scale, constant, ties=W, out_masses=A, in_masses=B, size=scale
             )
         W = W.toarray()
-    from .kernels.dense import pull_flow
+    from .kernels.pulls import pull_flow
 
     q = np.empty((network.n, network.n))
     W = W.view()

@@ -12,7 +12,7 @@ import klasternet as kn
 from klasternet import qualities
 from klasternet.detectors.searching import best_partition, descend
 from klasternet.kernels import dense
-from klasternet.kernels.heldout import pull
+from klasternet.kernels.pulls import pull, pull_flow
 
 quick = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -141,7 +141,7 @@ def test_pulls_of_both_measures(case, resolution, seed):
     assert size == pytest.approx(np.abs(wanted).sum() / n)
     W, A, B = rng.random((n, n)), rng.random((n, 2)), rng.random((n, 2))
     W.setflags(write=False)
-    size = dense.pull_flow(W, A, B, resolution, q)
+    size = pull_flow(W, A, B, resolution, q)
     wanted = slow.symmetric(W - resolution * A @ B.T)
     np.testing.assert_allclose(q, wanted, atol=1e-12)
     assert size == pytest.approx(np.abs(wanted).sum() / n)
@@ -156,7 +156,7 @@ def test_pulls_of_a_table_larger_than_a_tile():
         np.empty((101, 101)),
     )
     W.setflags(write=False)
-    dense.pull_flow(W, A, B, 1.3, q)
+    pull_flow(W, A, B, 1.3, q)
     np.testing.assert_allclose(q, slow.symmetric(W - 1.3 * A @ B.T), atol=1e-12)
 
 

@@ -116,7 +116,7 @@ def try_lift(
     logs: np.ndarray, kind: np.ndarray, thetas: np.ndarray, rng: np.random.Generator
 ) -> Trials:
     """Held-out trials of the lift measure."""
-    from ..kernels.heldout import pull
+    from ..kernels.pulls import pull
 
     q = np.empty_like(logs)
     scores, partitions, departures = [], [], []

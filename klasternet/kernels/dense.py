@@ -379,25 +379,3 @@ def perturb(q, labels, eps, steps, patience, state):
                 break
     compact(labels)
     return total, easy
-
-
-@njit(cache=True)
-def pull_flow(W, A, B, gamma, q):
-    """Write q = W + W' - gamma (E + E') with E = A B', zero diagonal; the mean absolute row sum."""
-    n = W.shape[0]
-    r = A.shape[1]
-    tile = 32  # both halves of a tile stay in the cache, so the transpose costs no extra pass
-    total = 0.0
-    for x in range(0, n, tile):
-        for y in range(0, x + 1, tile):
-            for i in range(x, min(x + tile, n)):
-                for j in range(y, min(y + tile, i)):
-                    value = W[i, j] + W[j, i]
-                    for k in range(r):
-                        value -= gamma * (A[i, k] * B[j, k] + A[j, k] * B[i, k])
-                    q[i, j] = value
-                    q[j, i] = value
-                    total += abs(value)
-    for i in range(n):
-        q[i, i] = 0.0
-    return 2.0 * total / n
