@@ -26,6 +26,7 @@ from .searching import best_partition
 
 __all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
 
+FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 8  # industries from which on lift has enough degrees of freedom (see docs/design.md)
 TRANSFORMS = ("log", "binary")  # of the ties of a thin network, tried beside the flows
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
@@ -40,7 +41,7 @@ def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
     active = int(network.active.sum())
     if active < ENOUGH or network.n > lift.LARGEST:
         return "flow"
-    return "flow" if is_thin(network) or lift.source(network).min() < 0 else "lift"
+    return "flow" if is_thin(network, FULL) or lift.source(network).min() < 0 else "lift"
 
 
 @detector("density")

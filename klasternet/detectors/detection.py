@@ -63,7 +63,7 @@ def detect(
         The density asked of a cluster: theta in standard deviations, or gamma in multiples of the
         null model. "auto" takes the one whose clusters best tell which unseen flows are strong,
         the coarser within a standard error; ``clusters.profile`` has the score of each. For a
-        network of which fewer than half of the pairs trade, it also takes the best of the ties
+        network of which fewer than one pair in ten trades, it also takes the best of the ties
         "flow", "log" and "binary" (see `tie`), unless ties were given;
         ``clusters.network.tie_rule`` tells.
     null : str, object or pair of arrays

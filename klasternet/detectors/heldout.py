@@ -25,7 +25,6 @@ from .searching import NEGLIGIBLE, best_partition, descend
 
 __all__ = ["GAMMAS", "THETAS", "Trials", "is_thin", "try_flow", "try_lift"]
 
-FULL = 0.5  # share of pairs that trade, below which a network is thin: who trades then counts
 FOLDS = 5
 STRONG = 0.05  # share of the hidden cells that count as strong
 REPEATED = 40_000  # cells: a table of so many is split twice, smaller ones up to eight times
@@ -87,11 +86,11 @@ class Trials:
         )
 
 
-def is_thin(network: FlowNetwork) -> bool:
-    """Whether fewer than half of the pairs of active industries trade."""
+def is_thin(network: FlowNetwork, below: float = 2 * STRONG) -> bool:
+    """Whether so few pairs of active industries trade that who trades tells more than how much."""
     W, active = lift.source(network), int(network.active.sum())
     trading = int((W.data > 0).sum() if sparse.issparse(W) else np.count_nonzero(W > 0))
-    return trading - int((W.diagonal() > 0).sum()) < FULL * active * (active - 1)
+    return trading - int((W.diagonal() > 0).sum()) < below * active * (active - 1)
 
 
 def _folds(n: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
