@@ -3,7 +3,7 @@
     python -m benchmarks --generator FILE --data FOLDER
 
 or with $KLASTERNET_GENERATOR and $KLASTERNET_DATA set. What needs one that is not given is left
-out, and said so. Some 20 minutes on two cores.
+out, and said so. Some 15 minutes.
 """
 
 from __future__ import annotations
