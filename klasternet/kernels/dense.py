@@ -13,7 +13,9 @@ import numpy as np
 from numba import njit
 
 MAX_MOVES = 100  # moves of one local search, per industry, at most
-TRIALS = 6  # hard shakes that come first: if four of them lead straight back, the table is easy
+# Hard shakes that come first. A large table is easy if two in three of them lead straight back, or
+# seven in twelve of twice as many: then no more are needed.
+TRIALS = 6
 LARGE = 250  # industries; smaller tables cost too little to stop early
 REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
 
@@ -344,6 +346,7 @@ def perturb(q, labels, eps, steps, patience, state):
     idle = 0
     back = 0
     easy = False
+    hard = 2 * TRIALS if n >= LARGE else TRIALS
     for step in range(steps + 1):
         if gain >= -eps:
             total += gain
@@ -367,10 +370,13 @@ def perturb(q, labels, eps, steps, patience, state):
             k = kept_k
         idle = 0 if gain > eps else idle + 1
         back += step > 0 and abs(gain) <= eps
-        easy = step == TRIALS and back >= TRIALS - 2 and n >= LARGE
+        easy = n >= LARGE and (
+            (step == TRIALS and 3 * back >= 2 * TRIALS)
+            or (step == 2 * TRIALS and 12 * back >= 7 * 2 * TRIALS)
+        )
         if step == steps or idle > patience or easy:
             break
-        gain, k = _shake(q, labels, K, size, k, step < TRIALS, state)
+        gain, k = _shake(q, labels, K, size, k, step < hard, state)
         for turn in range(2):
             more, k = local_moves(q, labels, K, size, k, eps)
             joined = _merge(labels, K, size, k, eps) if turn == 0 else 0.0
