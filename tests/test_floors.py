@@ -16,6 +16,7 @@ HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
     {"registry", "kernels", "matrices"},
+    {"repetition"},
     {"tables"},
     {"soundness"},
     {"intake"},

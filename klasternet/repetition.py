@@ -1,0 +1,123 @@
+"""Repeats a piece of work, each time with random numbers of its own.
+
+In parallel where asked, with progress where somebody looks, stopped cleanly by Ctrl-C. What comes
+out does not depend on the number of workers, nor on what kind they are.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .errors import KlasternetWarning, ParameterError
+
+__all__ = ["drawn_seed", "repeat"]
+
+WAIT = 1.0  # seconds before a progress bar shows
+CHUNKS = 40  # a worker is sent about so many pieces of work: few enough to cost nothing
+
+
+def drawn_seed(seed: int | None) -> int:
+    """The seed itself, or a fresh one, to be recorded."""
+    if seed is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ParameterError(f"seed is {seed!r}; give an integer from 0, or None to draw one.")
+    return int(seed)
+
+
+def repeat(
+    work: Callable[[np.random.Generator, int], Any],
+    count: int,
+    seed: int,
+    *,
+    n_jobs: int = 1,
+    progress: bool | None = None,
+    label: str = "",
+) -> list[Any]:
+    """Return [work(rng, k) for k in 0 .. count - 1], every rng a stream of its own.
+
+    n_jobs is joblib's: threads by default, whatever `joblib.parallel_config` says otherwise.
+    progress: None shows a bar on a terminal or in a notebook, once a second has passed.
+    Ctrl-C ends it with what has been done, in order from the first, and a warning.
+    """
+    streams = np.random.SeedSequence(seed).spawn(count)
+    chunks = _chunks(count, n_jobs)
+    done: list[Any] = []
+    bar = _Bar(count, label, progress)
+    try:
+        if n_jobs == 1:
+            for k, stream in enumerate(streams):
+                done.append(work(np.random.default_rng(stream), k))
+                bar.reach(len(done))
+        else:
+            from joblib import Parallel, delayed
+
+            parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+            tasks = (delayed(_piece)(work, part, [streams[k] for k in part]) for part in chunks)
+            for results in parallel(tasks):
+                done.extend(results)
+                bar.reach(len(done))
+    except KeyboardInterrupt:
+        if not done:
+            raise
+        warnings.warn(
+            f"interrupted after {len(done):,} of {count:,}{' ' * bool(label)}{label}; "
+            "the result rests on these.",
+            KlasternetWarning,
+            stacklevel=3,
+        )
+    finally:
+        bar.close()
+    return done
+
+
+def _piece(
+    work: Callable[..., Any], part: range, streams: list[np.random.SeedSequence]
+) -> list[Any]:
+    """Several repetitions in one go."""
+    return [
+        work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)
+    ]
+
+
+def _chunks(count: int, n_jobs: int) -> list[range]:
+    """Consecutive runs of repetitions, small enough to share out evenly."""
+    size = max(1, count // (CHUNKS * max(abs(n_jobs), 1)))
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+class _Bar:
+    """A progress bar that appears only where somebody waits for it."""
+
+    def __init__(self, count: int, label: str, progress: bool | None) -> None:
+        self.wanted = _watched() if progress is None else progress
+        self.count, self.label, self.start = count, label, time.monotonic()
+        self.patience = WAIT if progress is None else 0.0
+        self.bar: Any = None
+
+    def reach(self, done: int) -> None:
+        """Show that so many are done."""
+        if not self.wanted:
+            return
+        if self.bar is None:
+            if time.monotonic() - self.start < self.patience:
+                return
+            from tqdm.auto import tqdm
+
+            self.bar = tqdm(total=self.count, desc=self.label or None)
+        self.bar.update(done - self.bar.n)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _watched() -> bool:
+    """Whether somebody looks: a terminal, or a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
