@@ -81,9 +81,7 @@ def _piece(
     work: Callable[..., Any], part: range, streams: list[np.random.SeedSequence]
 ) -> list[Any]:
     """Several repetitions in one go."""
-    return [
-        work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)
-    ]
+    return [work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)]
 
 
 def _chunks(count: int, n_jobs: int) -> list[range]:
