@@ -22,6 +22,7 @@ _ROOMS = {
         "KlasternetWarning",
         "ParameterError",
     ],
+    "evidence.comparison": ["Agreement", "agreement"],
     "evidence.readings": ["density"],
     "figures.matrix": ["draw_matrix"],
     "network": ["FlowNetwork"],
