@@ -24,6 +24,7 @@ _ROOMS = {
     ],
     "evidence.comparison": ["Agreement", "agreement"],
     "evidence.readings": ["density"],
+    "evidence.robustness": ["Stability", "stability"],
     "figures.matrix": ["draw_matrix"],
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
