@@ -30,6 +30,7 @@ __all__ = [
     "lift_problem",
     "number",
     "objective",
+    "posed",
     "problem",
 ]
 
@@ -132,8 +133,10 @@ def lift_problem(values: np.ndarray, kind: np.ndarray, resolution: float) -> Pro
     return Problem(resolution, scale=float(np.count_nonzero(kind)), size=size, q=q)
 
 
-def flow_problem(network: FlowNetwork, resolution: float, null: Any = "gravity") -> Problem:
-    """Problem of ties in money against a null model."""
+def flow_problem(
+    network: FlowNetwork, resolution: float, null: Any = "gravity", lean: Any = 0.0
+) -> Problem:
+    """Problem of ties in money against a null model; `lean`, (n, n), lowers some resolutions."""
     model = null_model_of(null)
     A, B = model.masses(network)
     A, B = (np.ascontiguousarray(part.reshape(network.n, -1)) for part in (A, B))
@@ -154,6 +157,8 @@ def flow_problem(network: FlowNetwork, resolution: float, null: Any = "gravity")
     W = W.view()
     W.setflags(write=False)  # one type of array, one compilation
     size = pull_flow(W, A, B, float(resolution), q)
+    if np.ndim(lean):
+        q += lean * (A @ B.T + B @ A.T)
     return Problem(resolution, scale, constant, size=size, q=q)
 
 
@@ -210,6 +215,13 @@ def objective(
     >>> round(kn.objective(clusters, measure="flow"), 6)
     0.074733
     """
+    return posed(clusters, measure, resolution, null)[0].value(clusters.partition)
+
+
+def posed(
+    clusters: Clusters, measure: str | None = None, resolution: float | None = None, null: Any = None
+) -> tuple[Problem, str]:
+    """The problem that clusters answer, or one asked of them, and its measure; see `objective`."""
     measure = choose("measure", measure or clusters.measure or "lift", MEASURES)
     if resolution is None:
         same = measure == clusters.measure and np.isfinite(clusters.resolution)
@@ -218,4 +230,4 @@ def objective(
         made = clusters.recipe.parameters if clusters.recipe is not None else {}
         null = made.get("null", clusters.null or "gravity")
     value = number("resolution", resolution)
-    return problem(clusters.network, measure, value, null).value(clusters.partition)
+    return problem(clusters.network, measure, value, null), measure

@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.cluster.hierarchy import dendrogram
 
 import klasternet as kn
-from klasternet.evidence.robustness import _shaken
+from klasternet.evidence.noise import shaken
 
 
 @cache
@@ -35,9 +35,9 @@ def test_noise_keeps_margins_zeros_and_diagonal(thin):
     rng = np.random.default_rng(1)
     W = rng.lognormal(size=(25, 25)) * (rng.random((25, 25)) < 0.7)
     network = kn.FlowNetwork.from_matrix(sparse.csr_array(W) if thin else W)
-    shaken = _shaken(network, 0.3, rng)
-    W, V = (n.flows.toarray() if thin else n.flows for n in (network, shaken))
-    assert sparse.issparse(shaken.flows) == thin
+    other = shaken(network, 0.3, rng)
+    W, V = (n.flows.toarray() if thin else n.flows for n in (network, other))
+    assert sparse.issparse(other.flows) == thin
     np.testing.assert_allclose(V.sum(axis=0), W.sum(axis=0), rtol=1e-9)
     np.testing.assert_allclose(V.sum(axis=1), W.sum(axis=1), rtol=1e-9)
     np.testing.assert_allclose(V.diagonal(), W.diagonal(), rtol=1e-12)
@@ -55,8 +55,8 @@ def test_noise_by_cell_leaves_the_others_alone():
     result = kn.stability(found(), draws=2, noise=sd[::-1], seed=0)
     assert "given by cell" in str(result)
     spread = sd.to_numpy()
-    shaken = _shaken(network, spread, np.random.default_rng(0))
-    ratio = np.log(shaken.flows[10:, 10:][network.flows[10:, 10:] > 0]) - np.log(
+    other = shaken(network, spread, np.random.default_rng(0))
+    ratio = np.log(other.flows[10:, 10:][network.flows[10:, 10:] > 0]) - np.log(
         network.flows[10:, 10:][network.flows[10:, 10:] > 0]
     )
     assert np.abs(ratio).max() < 0.1  # what rebalancing does

@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from .. import lift
+from ..clusters import Clusters
+from ..errors import ParameterError
 from ..network import FlowNetwork
 from ..nullmodels import NullModel, null_model_of
-from ..qualities import MEASURES, Problem, flow_problem, lift_problem, number
+from ..qualities import DENSE_UP_TO, MEASURES, Problem, flow_problem, lift_problem, number
 from ..registry import choose, detector
 from ..ties import tie
 from .admission import admit
@@ -24,7 +26,7 @@ from .found import Found
 from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
 from .searching import best_partition
 
-__all__ = ["density", "measure_of", "poser", "tried", "verdict_of"]
+__all__ = ["density", "measure_of", "poser", "remember", "tried", "verdict_of"]
 
 FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 8  # industries from which on lift has enough degrees of freedom (see docs/design.md)
@@ -55,6 +57,8 @@ def density(
     support: float = 0.5,
     contrast: float = 1.0,
     effort: float = 1.0,
+    start: Any = None,
+    inertia: float = 0.0,
 ) -> Found:
     """Maximise density above a threshold; see `detect`."""
     measure = measure_of(network, measure)
@@ -65,6 +69,7 @@ def density(
         resolution = number("resolution", resolution, 0.0 if measure == "flow" else -1e100)
     support, contrast = number("support", support, 0.0, 1.0), number("contrast", contrast, 0.0)
     effort = number("effort", effort, 0.0, 1e6)
+    before, lean = remember(network, start, number("inertia", inertia, 0.0))
     model = null_model_of(null)
     judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
     trials, profile, at = None, None, 0
@@ -75,12 +80,13 @@ def density(
             at = trials.choose()
             theta = float(trials.resolutions[at])
     elif judged:
-        trials = tried(network, measure, model, np.array([theta]), rng)
+        trials = tried(network, measure, model, np.array([theta]), rng, lean)
     if trials is not None and not trials.any:  # too few flows to hide any
         trials = profile = None
     pose = poser(network, measure, model)
     posed = pose(theta)
-    partition = best_partition(posed, rng, effort)
+    leant = posed if np.ndim(lean) == 0 else poser(network, measure, model, lean)(theta)
+    partition = best_partition(leant, rng, effort, before)
     labels, backed = np.where(np.bincount(partition)[partition] > 1, partition, -1), None
     verdict = ""
     if support > 0 or contrast > 0:
@@ -127,12 +133,36 @@ def choose_ties(
     return seen[best], trials_of[best], pd.concat(profiles, keys=rules, names=["ties"])
 
 
-def poser(network: FlowNetwork, measure: str, model: NullModel) -> Callable[[float], Problem]:
-    """The problem as a function of resolution; what does not depend on it is done once."""
+def remember(network: FlowNetwork, start: Any, inertia: float) -> tuple[Any, Any]:
+    """An earlier answer as labels from 0, and by how much each pair leans on it, (n, n) or 0."""
+    if start is None:
+        return None, 0.0
+    if isinstance(start, Clusters):
+        start = pd.Series(start.partition, start.network.industries)
+    labels = Clusters.from_labels(network, start).partition
+    if inertia == 0:
+        return labels, 0.0
+    if network.is_sparse and network.n > DENSE_UP_TO:
+        raise ParameterError(
+            f"inertia needs a table of all pairs; {network.n:,} industries are too many. "
+            "Use inertia=0."
+        )
+    together = labels[:, None] == labels
+    np.fill_diagonal(together, False)
+    return labels, inertia * together
+
+
+def poser(
+    network: FlowNetwork, measure: str, model: NullModel, lean: Any = 0.0
+) -> Callable[[float], Problem]:
+    """The problem as a function of resolution; what does not depend on it is done once.
+
+    `lean`, (n, n), lowers the resolution for some pairs.
+    """
     if measure == "flow":
-        return lambda gamma: flow_problem(network, gamma, model)
+        return lambda gamma: flow_problem(network, gamma, model, lean)
     logs, kind = lift.logs_of(network)
-    values = lift.fit(logs, kind)[0]
+    values = lift.fit(logs, kind)[0] + lean
     return lambda theta: lift_problem(values, kind, theta)
 
 
@@ -142,14 +172,15 @@ def tried(
     null: Any,
     resolutions: np.ndarray | None,
     rng: np.random.Generator,
+    lean: Any = 0.0,
 ) -> Trials:
     """Held-out trials of a measure at some resolutions, or on its usual grid."""
     if measure == "lift":
         logs, kind = lift.logs_of(network)
-        return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng)
+        return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng, lean)
     if resolutions is None:
         resolutions = SPARSE_GAMMAS if is_thin(network) else GAMMAS
-    return try_flow(network, resolutions, null, rng)
+    return try_flow(network, resolutions, null, rng, lean)
 
 
 def verdict_of(trials: Trials, at: int, labels: np.ndarray) -> str:

@@ -79,7 +79,9 @@ def detect(
         Same seed, same clusters. Drawn and recorded in ``clusters.recipe`` if left out.
     **params
         Further parameters of the detector; the density detector takes ``effort`` (1 by default;
-        more searches longer, 0 not at all beyond a single descent).
+        more searches longer, 0 not at all beyond a single descent), and ``start`` with ``inertia``:
+        an earlier answer (Clusters, Series or labels), from which the search sets out, and how
+        much lower the resolution is for pairs that were together in it (see `evolve`).
 
     Returns
     -------

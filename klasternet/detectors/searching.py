@@ -24,11 +24,16 @@ WORK = 4e9  # multiplications, about, that end the restarts of a large table
 ITERATIONS = 3  # of the sparse engine
 
 
-def best_partition(problem: Problem, rng: np.random.Generator, effort: float = 1.0) -> np.ndarray:
+def best_partition(
+    problem: Problem,
+    rng: np.random.Generator,
+    effort: float = 1.0,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
     """Labels (n,) from 0 that maximise the problem, as far as the search gets.
 
     `effort` multiplies the perturbations of a dense problem, of which there are the more the
-    smaller the table; 0 leaves them out.
+    smaller the table; 0 leaves them out. A dense search begins at `start` where it is given.
     """
     seed = int(rng.integers(2**63))
     if problem.q is None:
@@ -42,13 +47,15 @@ def best_partition(problem: Problem, rng: np.random.Generator, effort: float = 1
         )  # fmt: skip
         return np.asarray(labels, dtype=np.int64)
     q, eps = problem.q, NEGLIGIBLE * problem.size
-    labels = _search(q, eps, np.array([seed], dtype=np.uint64), effort)
+    labels = _search(q, eps, np.array([seed], dtype=np.uint64), effort, start)
     apart = ~q.any(axis=1)  # nothing ties them to anybody
     labels[apart] = labels.max() + 1 + np.arange(apart.sum())
     return labels
 
 
-def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.ndarray:
+def _search(
+    q: np.ndarray, eps: float, state: np.ndarray, effort: float, start: np.ndarray | None
+) -> np.ndarray:
     """Search, and search again from new starts, crossing each outcome with the best so far.
 
     What two good partitions agree on is kept together and the rest searched anew: a memetic
@@ -60,7 +67,7 @@ def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.n
         gain, easy = perturb(level, labels, eps, int(effort * STEPS), PATIENCE, state)
         return (descend(level, eps, state, labels) if gain > eps else labels), easy
 
-    best = descend(q, eps, state)
+    best = descend(q, eps, state, start)
     if effort <= 0:
         return best
     best, easy = improve(q, best)
@@ -70,9 +77,9 @@ def _search(q: np.ndarray, eps: float, state: np.ndarray, effort: float) -> np.n
     idle, restarts = 0, int(effort * min(RESTARTS, WORK / n**3.2))
     for _ in range(restarts):
         rng = np.random.default_rng(state.copy())
-        start = rng.integers(int(best.max()) + 2, size=n)
-        compact(start)
-        other, _ = improve(q, descend(q, eps, state, start))
+        anywhere = rng.integers(int(best.max()) + 2, size=n)
+        compact(anywhere)
+        other, _ = improve(q, descend(q, eps, state, anywhere))
         parts = best * (int(other.max()) + 1) + other
         m = compact(parts)
         level = aggregate(q, parts, m)
