@@ -9,6 +9,7 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "certificate": ["Certificate"],
     "clusters": ["Clusters"],
     "datasets": [],
     "detectors.detection": ["detect"],
@@ -23,6 +24,7 @@ _ROOMS = {
         "ParameterError",
     ],
     "evidence.comparison": ["Agreement", "agreement"],
+    "evidence.proof": ["certify"],
     "evidence.readings": ["density"],
     "evidence.robustness": ["Stability", "stability"],
     "figures.matrix": ["draw_matrix"],
@@ -31,7 +33,7 @@ _ROOMS = {
     "qualities": ["objective"],
     "registry": ["detector", "null_model", "tie_rule"],
     "reporting": ["report"],
-    "tables.reading": ["read_table"],
+    "tables.reading": ["read_table", "read_tables"],
     "tables.supply_use": ["from_supply_use"],
     "tables.table": ["IOTable"],
     "ties": ["backbone", "tie"],

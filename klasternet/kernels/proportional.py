@@ -1,4 +1,9 @@
-"""Proportional fitting: the matrix of given margins that is otherwise as even as can be.
+"""Proportional fitting: the matrix of given margins that is nearest to another one.
+
+`fit_masses` is the case of an even matrix with an empty diagonal, solved in O(n) a step;
+`fit_matrix` scales any pattern by rounds of rows and columns (RAS); `fit_signed` is the same for
+cells of both signs (GRAS), which RAS is the special case of. All three are one problem, and the
+last two one loop.
 
 With a zero diagonal, E_ij = x_i y_j (i != j), the 2 n unknowns hang on one number. Let
 P = (sum x)(sum y), p = out / P, q = in / P, u = x / sum x, v = y / sum y. The margins say
@@ -20,12 +25,13 @@ from numba import njit
 
 from ..errors import ConvergenceError, DataError
 
-__all__ = ["fit_masses", "fit_matrix"]
+__all__ = ["fit_masses", "fit_matrix", "fit_signed"]
 
 TOLERANCE = 1e-10  # largest relative miss of a margin
 SLACK = 1e-12  # least share of all flow that must be left among the others
 MAX_DOUBLINGS = 100  # of z, to enclose the root
 MAX_ROUNDS = 20_000  # of row and column scaling
+FIRST_DOUBT = 64  # round at which it is first asked whether the margins can be met at all
 
 
 def fit_masses(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,24 +77,126 @@ def fit_matrix(
         The pattern does not carry the margins; `error.industry` misses its own by most.
     """
     out, inn, total = _margins(out, inn)
-    y = np.array(inn > 0, dtype=float)
     if total == 0.0:
-        return y, y
-    missed = np.full(len(out), np.inf)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(MAX_ROUNDS):
-            x = _quotient(out, weights @ y)
-            y = _quotient(inn, weights.T @ x)
-            sides = (x * (weights @ y) - out, out), (y * (weights.T @ x) - inn, inn)
-            now = np.max(
-                [np.abs(miss) / np.where(side > 0, side, 1) for miss, side in sides], axis=0
-            )
-            if not np.isfinite(now).all():  # the masses run off
+        return np.array(inn > 0, dtype=float), np.array(inn > 0, dtype=float)
+    x, y, _, missed = fit_signed(weights, out, inn)
+    if not missed.max() <= TOLERANCE:
+        k = int(np.argmax(missed[: len(out)] + missed[len(out) :]))
+        raise _failure(k, f"misses its margins by {missed.max():.1e}")
+    return x, y
+
+
+def fit_signed(
+    weights: np.ndarray,
+    out: np.ndarray,
+    inn: np.ndarray,
+    tolerance: float = TOLERANCE,
+    max_rounds: int = MAX_ROUNDS,
+) -> tuple[np.ndarray, np.ndarray, int, np.ndarray]:
+    """Factors r (n,), s (m,) such that w r s (w > 0) and w / (r s) (w < 0) have the margins.
+
+    Returns r, s, the rounds taken and by how much each row, then each column, misses its margin
+    as a share of its absolute flow. It stops at the tolerance, at max_rounds, when four times the
+    rounds have brought nothing, or as soon as it is proven that no matrix of this pattern has the
+    margins; the caller judges what is missed.
+    Weights may be sparse. Margins are of the caller's making: finite, with equal sums.
+
+    In a round each row takes the r that meets its margin, r p - n / r = out with p = W+ s and
+    n = W- (1 / s); then each column the same. A line that is to be 0 and has cells of one sign
+    only gets the factor that empties it (0, or infinity where its cells are negative).
+    """
+    positive, negative = _sides(weights)
+    across, back = (positive, negative), (_turned(positive), _turned(negative))
+    out, inn = np.asarray(out, dtype=np.float64), np.asarray(inn, dtype=np.float64)
+    r, s = np.ones(len(out)), np.ones(len(inn))
+    doubt, before = FIRST_DOUBT, np.inf
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        gain, loss = _pull(across, s)
+        for turn in range(1, max_rounds + 1):
+            r = _factor(out, gain, loss)
+            column_pull = _pull(back, r)
+            s = _factor(inn, *column_pull)
+            gain, loss = _pull(across, s)
+            missed = np.concatenate([_gap(out, r, gain, loss), _gap(inn, s, *column_pull)])
+            if missed.max() <= tolerance or not np.isfinite(missed).all():
                 break
-            missed = now
-            if missed.max() <= TOLERANCE:
-                return x, y
-    raise _failure(int(np.argmax(missed)), f"misses its margins by {missed.max():.1e}")
+            if turn == doubt:
+                if missed.max() > 0.9 * before:
+                    break
+                doubt, before = 4 * doubt, missed.max()
+                if negative is None and len(overfull(positive, r * gain, out, inn)[0]):
+                    break
+    return r, s, turn, missed
+
+
+def overfull(
+    weights: np.ndarray, sums: np.ndarray, out: np.ndarray, inn: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that must hold more than the columns open to them may take, and these columns.
+
+    Proof that no matrix of this pattern has the margins; both empty where none was found. Rows
+    are tried in order of how far their sums fall short: scaling leaves the guilty ones behind.
+    """
+    order = np.argsort(np.divide(sums, out, out=np.ones_like(sums), where=out > 0), kind="stable")
+    filled = _dense(weights)[order] > 0
+    first = np.where(filled.any(axis=0), filled.argmax(axis=0), len(order))
+    room = np.cumsum(np.bincount(first, inn, len(order) + 1)[:-1])
+    excess = np.cumsum(out[order]) - room
+    k = int(np.argmax(excess))
+    if excess[k] <= 1e-9 * out.sum():
+        return np.array([], dtype=int), np.array([], dtype=int)
+    return order[: k + 1], np.flatnonzero(first <= k)
+
+
+def _dense(weights: np.ndarray) -> np.ndarray:
+    return weights.toarray() if hasattr(weights, "toarray") else np.asarray(weights)
+
+
+def _sides(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """The positive cells, and the size of the negative ones (None where there are none)."""
+    if weights.min() >= 0:
+        return weights, None
+    if hasattr(weights, "toarray"):
+        return weights.maximum(0).tocsr(), (-weights).maximum(0).tocsr()
+    return np.maximum(weights, 0.0), np.maximum(-weights, 0.0)
+
+
+def _turned(side: np.ndarray | None) -> np.ndarray | None:
+    """The side with rows for columns, stored so that its products are as quick."""
+    if side is None:
+        return None
+    return side.T.tocsr() if hasattr(side, "toarray") else side.T
+
+
+def _pull(
+    sides: tuple[np.ndarray, np.ndarray | None], factor: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What positive and negative cells of each line come to before its own factor."""
+    positive, negative = sides
+    gain = positive @ np.where(np.isfinite(factor), factor, 0.0)
+    if negative is None:
+        return gain, np.zeros_like(gain)
+    return gain, negative @ np.divide(1.0, factor, out=np.zeros_like(factor), where=factor > 0)
+
+
+def _factor(margin: np.ndarray, gain: np.ndarray, loss: np.ndarray) -> np.ndarray:
+    """The r > 0 of r gain - loss / r = margin; 0 or infinity for a line that is to be empty."""
+    if not loss.any():
+        return _quotient(margin, gain)
+    root = np.sqrt(margin * margin + 4.0 * gain * loss)
+    return np.where(
+        margin > 0,
+        np.divide(margin + root, 2.0 * gain, out=np.zeros_like(gain), where=gain > 0),
+        np.divide(2.0 * loss, root - margin, out=np.zeros_like(gain), where=loss > 0),
+    )
+
+
+def _gap(margin: np.ndarray, r: np.ndarray, gain: np.ndarray, loss: np.ndarray) -> np.ndarray:
+    """By how much lines miss their margins, as a share of their absolute flow."""
+    more = np.where(gain > 0, r * gain, 0.0)
+    less = np.divide(loss, r, out=np.zeros_like(loss), where=loss > 0)
+    size = np.maximum(more + less, np.abs(margin))
+    return np.abs(more - less - margin) / np.where(size > 0, size, 1.0)
 
 
 def _margins(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
