@@ -298,7 +298,8 @@ def test_files_and_folders_that_are_not_there(tmp_path):
     write(tmp_path, "x", "flows_2020.csv")
     with pytest.raises(DataError, match=r"did you mean 'flows_2020\.csv'"):
         read_table(tmp_path / "flows_2021.csv")
-    with pytest.raises(DataError, match=r"no layout known here; it holds flows_2020\.csv"):
+    write(tmp_path, "x", "notes.txt")
+    with pytest.raises(DataError, match=r"no layout known here; it holds flows_2020\.csv, notes"):
         read_table(tmp_path)
     with pytest.raises(DataError, match="not from list"):
         read_table([[1, 2], [3, 4]])

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
+from .rectangles import read_csv
 from .sectors import sector_names
 from .supply_use import from_supply_use
 from .table import IOTable
@@ -104,6 +105,7 @@ def read_bea(
         digits = re.search(r"(?:19|20)\d\d", folder.resolve().name)
         year = int(digits.group()) if digits else None
     settings: dict[str, Any] = {
+        "imports_use": tables["imports_use"].rename(columns=called),
         "imports": [called.get(code, code) for code in categories if code.startswith("F050")],
         "exports": [called.get(code, code) for code in categories if code.startswith("F040")],
         "noncompetitive": [code for code in NONCOMPARABLE if code in supply.columns],
@@ -117,7 +119,6 @@ def read_bea(
         tables["use"].rename(columns=called),
         final_demand=tables["final_demand"].rename(columns=called),
         value_added=tables["value_added"].rename(index=called, columns=called),
-        imports_use=tables["imports_use"].rename(columns=called),
         negatives=negatives,
         year=year,
         **{**settings, **options},
@@ -139,7 +140,7 @@ def _read(file: Path) -> pd.DataFrame:
             f"{', '.join(FILES.values())} and the files of codes."
         )
     texts = dict.fromkeys(("commodity", "industry", "value_added", "code"), str)
-    return pd.read_csv(file, index_col=0, dtype=texts)
+    return read_csv(file.parent, file.name, dtype=texts)
 
 
 def _names(folder: Path, names: str) -> dict[str, str]:

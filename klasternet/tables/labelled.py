@@ -5,7 +5,6 @@ No total is guessed and no cell repaired: what is in no quadrant must be dropped
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,18 @@ import pandas as pd
 from ..errors import AlignmentError, DataError, ParameterError
 from . import alignment as align
 from .checks import accounts, totals
+from .numerals import numbers_in
+from .pages import Page, open_page, rectangle
 from .quadrants import Quadrants, find_quadrants
-from .rectangles import read_rectangle
 from .table import IOTable
 
 __all__ = ["read_labelled"]
 
 Labels = str | Iterable[str]
-_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_NUMBER, _NUMBERS = re.compile(_PATTERN), re.compile(rf"({_PATTERN}\t)*{_PATTERN}")
 
 
 def read_labelled(
-    source: str | Path | pd.DataFrame,
+    source: str | Path | pd.DataFrame | Page,
     *,
     sheet: str | int | None = None,
     industries: tuple[str, str] | Iterable[str] | None = None,
@@ -116,10 +114,10 @@ def read_labelled(
             raise ParameterError(f"a frame has no sheets; leave sheet={sheet!r} out.")
         cells, where = source, "data frame"
     else:
-        path = Path(source)
-        cells = read_rectangle(path, sheet=sheet, delimiter=delimiter, encoding=encoding)
-        where = path.name if sheet is None else f"{path.name}, sheet {sheet!r}"
-        name = path.name.split(".")[0] if name is None else name
+        if not isinstance(source, Page):
+            source = open_page(Path(source), sheet=sheet, delimiter=delimiter, encoding=encoding)
+        cells, where = rectangle(source), source.where
+        name = source.path.name.split(".")[0] if name is None else name
     only_named = isinstance(drop, str) and drop == "rest"
     cells = _with_labels(cells, labels)
     cells, imported = _by_origin(cells, origin)
@@ -142,7 +140,7 @@ def read_labelled(
     )
 
     def read(sellers: list[str], buyers: list[str], frame: pd.DataFrame = cells) -> pd.DataFrame:
-        return _numbers(frame.loc[sellers, buyers], decimal, thousands, empty)
+        return numbers_in(frame.loc[sellers, buyers], decimal, thousands, empty)
 
     names = plan.industries
     if plan.uses:
@@ -251,65 +249,6 @@ def _without(cells: pd.DataFrame, drop: Iterable[str]) -> pd.DataFrame:
     sides = cells.index.append(cells.columns).unique()
     align.known_names(dict.fromkeys(drop), sides, "drop")
     return cells.loc[~cells.index.isin(drop), ~cells.columns.isin(drop)]
-
-
-def _numbers(
-    block: pd.DataFrame, decimal: str, thousands: str | None, empty: float | None
-) -> pd.DataFrame:
-    """Cells as numbers; text is read with the signs that were named, and no others."""
-    if all(pd.api.types.is_float_dtype(kind) for kind in block.dtypes) and empty is None:
-        return block
-    grouped = None
-    if thousands is not None:
-        groups = rf"[+-]?\d{{1,3}}({re.escape(thousands)}\d{{3}})+(?!\d)"
-        grouped = re.compile(rf"{groups}({re.escape(decimal)}\d*)?")
-
-    def number(cell: Any) -> float:
-        if not isinstance(cell, str):
-            if isinstance(cell, (bool, np.bool_)):
-                raise ValueError
-            return np.nan if pd.isna(cell) else float(cell)
-        text = cell.strip()
-        if not text:
-            return np.nan
-        if grouped is not None and grouped.fullmatch(text):
-            text = text.replace(str(thousands), "")
-        if decimal != ".":
-            text = text.replace(".", "?").replace(decimal, ".")
-        if not _NUMBER.fullmatch(text):
-            raise ValueError
-        return float(text)
-
-    cells = np.empty(block.shape)
-    plain = decimal == "." and thousands is None
-    for i, line in enumerate(block.astype(object).to_numpy()):
-        text = all(isinstance(cell, str) for cell in line)
-        if plain and text and _NUMBERS.fullmatch("\t".join(line)):  # nearly all lines, at once
-            cells[i] = line.astype(np.float64)
-            continue
-        for j, cell in enumerate(line):
-            try:
-                cells[i, j] = number(cell)
-            except (TypeError, ValueError):
-                raise DataError(
-                    f"row {block.index[i]!r}, column {block.columns[j]!r} holds {cell!r}, which "
-                    f"is no number{_cure(cell)}."
-                ) from None
-            if np.isnan(cells[i, j]):
-                if empty is None:
-                    raise DataError(
-                        f"row {block.index[i]!r}, column {block.columns[j]!r} is empty; pass "
-                        "empty=0 if that means nothing flows, or leave the label out by drop=."
-                    )
-                cells[i, j] = empty
-    return pd.DataFrame(cells, block.index, block.columns)
-
-
-def _cure(cell: Any) -> str:
-    """What might make a number of this text."""
-    if isinstance(cell, str) and re.fullmatch(r"[+-]?[\d.,'\u00a0 ]+", cell.strip()):
-        return "; pass decimal= and thousands= if these are its signs, as decimal=',' thousands='.'"
-    return "; leave columns and rows of text out by drop=, and write 0 for marks such as '-'"
 
 
 def _output(plan: Quadrants, cells: pd.DataFrame, read: Callable[..., pd.DataFrame]) -> pd.Series:

@@ -1,8 +1,8 @@
-"""A file to a rectangle of cells, labels as text in its first row; or what is wrong with the file.
+"""A file to a rectangle of cells; or what is wrong with the file.
 
-Nothing is known here of industries or quadrants. Cells keep what the file holds: text from CSV,
-numbers and text from Excel and Parquet. Rows and columns that are empty throughout are no part of
-a table and are left out.
+Nothing is known here of industries or quadrants, and no formula is computed. Cells keep what the
+file holds: text from CSV, numbers and text from Excel and Parquet. Rows and columns that are empty
+throughout are no part of a table and are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import difflib
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ import pandas as pd
 from ..errors import DataError, ParameterError
 from .alignment import some
 
-__all__ = ["read_rectangle"]
+__all__ = ["KINDS", "read_cells", "read_csv", "sheet_names"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 WORKBOOKS = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
+KINDS = {"text": tuple(SEPARATORS), "workbook": WORKBOOKS, "parquet": PARQUET}
+LARGEST = 2**28  # bytes of a file unpacked; cells of text take about ten times as much
 # How files begin that are often found under another's name.
 SIGNS = {
     b"PK\x03\x04": "an Excel workbook or another zip archive; name it .xlsx if it is a workbook",
@@ -44,28 +47,30 @@ SIGNS = {
 }
 
 
-def read_rectangle(
+def read_cells(
     path: Path,
     *,
     sheet: str | int | None = None,
+    year: int | None = None,
     delimiter: str | None = None,
     encoding: str = "utf-8-sig",
-) -> pd.DataFrame:
+) -> tuple[np.ndarray | pd.DataFrame, str | None]:
     """Read CSV, TSV, text (each also .gz), Excel or Parquet.
 
     Parameters
     ----------
     path : path
     sheet : str or int, optional
-        Sheet of a workbook, by name or by position from 0. Needed where there are several.
+        Sheet of a workbook, by name or by position from 0. Needed where there are several, unless
+        one of them is named by the year.
+    year : int, optional
     delimiter : str, optional
         What parts the cells of a text file; by default a comma in .csv, a tab in .tsv and .txt.
     encoding : str
 
     Returns
     -------
-    frame
-        Columns named by the first row; the labels of rows are its first column.
+    array of cells as they stand, or the frame of a Parquet file; and the name of the sheet
 
     Raises
     ------
@@ -81,27 +86,55 @@ def read_rectangle(
         raise DataError(f"{path} cannot be read ({error.strerror}); check the file.") from error
     if packed and content:
         try:
-            content = gzip.decompress(content)
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as unpacked:
+                content = unpacked.read(LARGEST + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"{path} is not a sound gzip file ({error}); copy or download it again."
             ) from error
+    if len(content) > LARGEST:
+        raise DataError(_too_large(path))
     if not content.strip():
         raise DataError(f"{path} is empty; check that it was written or downloaded in full.")
     if sheet is not None and kind[0] not in WORKBOOKS:
         raise ParameterError(f"{path} has no sheets; leave sheet={sheet!r} out.")
+    name = None
     if kind[0] in SEPARATORS:
         cells = _text(content, path, delimiter or SEPARATORS[kind[0]], encoding)
     elif kind[0] in WORKBOOKS:
-        cells = _workbook(content, path, sheet)
+        cells, name = _workbook(content, path, sheet, year)
     elif kind[0] in PARQUET:
-        return _parquet(content, path)
+        return _parquet(content, path), None
     else:
         raise DataError(
             f"{path} is of no kind that is read here; known are "
             f"{', '.join([*SEPARATORS, *(f'{s}.gz' for s in SEPARATORS), *WORKBOOKS, *PARQUET])}."
         )
-    return _rectangle(cells, path)
+    return _rectangle(cells, path), name
+
+
+def read_csv(folder: Path, *files: str, **how: Any) -> pd.DataFrame:
+    """Read the first of these CSV files that is there, labels in its first column.
+
+    For files of a known folder, where cells are numbers and large tables must be quick to read.
+
+    Raises
+    ------
+    DataError
+        None is there, or it is no sound CSV file.
+    """
+    file = next((folder / file for file in files if (folder / file).is_file()), None)
+    if file is None:
+        raise DataError(
+            f"{' or '.join(files)} is missing in {folder}; give the folder that holds it."
+        )
+    try:
+        return pd.read_csv(file, **{"index_col": 0, **how})
+    except (ValueError, OSError, EOFError, zlib.error, IndexError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(
+            f"{file} is not a sound CSV file ({reason}); copy or download it again."
+        ) from error
 
 
 def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[list[Any]]:
@@ -124,7 +157,14 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise DataError(f"{path} cannot be parted into cells ({error}); check quotes.") from error
+        first = text.split("\n", 1)[0]
+        other = max(";\t|,", key=first.count)
+        hint = (
+            f", or pass delimiter={other!r}" if first.count(other) > first.count(delimiter) else ""
+        )
+        raise DataError(
+            f"{path} cannot be parted into cells ({error}); check quotes{hint}."
+        ) from error
     except TypeError as error:
         raise ParameterError(f"delimiter={delimiter!r} is not one character.") from error
     rows = [row for row in rows if any(cell.strip() for cell in row)]
@@ -144,17 +184,47 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
     return [row[:width] for row in rows]
 
 
-def _workbook(content: bytes, path: Path, sheet: str | int | None) -> list[list[Any]]:
-    """Cells of one sheet of a workbook; formulas count with the value last computed."""
+def _too_large(path: Path) -> str:
+    return (
+        f"{path} holds more than {LARGEST >> 20} MB once unpacked, more than is read cell by cell; "
+        "read it with pandas and pass the frame, or save it as .parquet."
+    )
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Give the names of the sheets of a workbook."""
+    return [page.title for page in _book(path.read_bytes(), path).worksheets]
+
+
+def _book(content: bytes, path: Path) -> Any:
+    """A workbook, opened for reading; formulas count with the value last computed."""
     import openpyxl
 
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        size = 0  # told below, in the words of the workbook
+    if size > LARGEST:
+        raise DataError(_too_large(path))
+    try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        names = [page.title for page in book.worksheets]
+        book.worksheets  # noqa: B018  # a damaged list of sheets shows only here
     except Exception as error:  # the parser lets through whatever a broken archive throws at it
         raise DataError(
             f"{path} is not a sound Excel workbook ({error}); open it and save it again as .xlsx."
         ) from error
+    return book
+
+
+def _workbook(
+    content: bytes, path: Path, sheet: str | int | None, year: int | None
+) -> tuple[list[list[Any]], str]:
+    """Cells of one sheet of a workbook."""
+    book = _book(content, path)
+    names = [page.title for page in book.worksheets]
+    if sheet is None and year is not None and str(year) in names:
+        sheet = str(year)
     if sheet is None and len(names) != 1:
         raise DataError(f"{path} has {len(names)} sheets; pass sheet= one of {some(names, 30)}.")
     if sheet is None:
@@ -177,7 +247,7 @@ def _workbook(content: bytes, path: Path, sheet: str | int | None) -> list[list[
     rows = [row + [None] * (width - len(row)) for row in rows]
     if not any(cell is not None for row in rows for cell in row):
         raise DataError(f"{path}: sheet {sheet!r} is empty; there are {some(names, 30)}.")
-    return rows
+    return rows, str(sheet)
 
 
 def _parquet(content: bytes, path: Path) -> pd.DataFrame:
@@ -195,8 +265,8 @@ def _parquet(content: bytes, path: Path) -> pd.DataFrame:
     return frame
 
 
-def _rectangle(rows: list[list[Any]], path: Path) -> pd.DataFrame:
-    """Rows of cells as a frame named by the first row, without what is empty throughout."""
+def _rectangle(rows: list[list[Any]], path: Path) -> np.ndarray:
+    """Rows of cells as an array, without rows and columns that are empty throughout."""
     cells = np.empty((len(rows), len(rows[0])), dtype=object)
     cells[:] = rows
     blank = np.array([[cell is None or cell == "" for cell in row] for row in rows])
@@ -206,4 +276,4 @@ def _rectangle(rows: list[list[Any]], path: Path) -> pd.DataFrame:
             f"{path} holds {cells.shape[0]} x {cells.shape[1]} cells; a table has labels in the "
             "first row and column, and numbers within."
         )
-    return pd.DataFrame(cells[1:], columns=list(cells[0]), dtype=object)
+    return cells

@@ -13,10 +13,11 @@ import pandas as pd
 
 from ..errors import AlignmentError, DataError, ParameterError
 from ..registry import choose
+from .rectangles import read_csv
 from .sectors import sector_names
 from .table import IOTable
 
-__all__ = ["read_wiod2013", "read_wiod2016", "recognise"]
+__all__ = ["read_wiod2013", "read_wiod2016", "recognise", "years_2016"]
 
 FILE_2016 = "table_2000_2014.csv.gz"
 FINAL_2016 = ["CONS_h", "CONS_np", "CONS_g", "GFCF", "INVEN", "EXP"]
@@ -62,9 +63,9 @@ def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None 
     """
     folder = Path(folder)
     names = choose("way to name industries", names, ["short", "code"])
-    nodes = pd.read_csv(_one_of(folder, "nodes.csv"), index_col=0)
-    flows = pd.read_csv(_one_of(folder, "Z.csv.gz"), index_col=0)
-    final = pd.read_csv(_one_of(folder, "final_demand.csv.gz", "final_demand.csv"), index_col=0)
+    nodes = read_csv(folder, "nodes.csv")
+    flows = read_csv(folder, "Z.csv.gz")
+    final = read_csv(folder, "final_demand.csv.gz", "final_demand.csv")
     region = nodes["country" if "country" in nodes else "region"]
     for what, labels in (("rows of Z", flows.index), ("columns of Z", flows.columns)):
         _same(what, labels, nodes.index)
@@ -130,8 +131,8 @@ def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -
     """
     path = Path(path)
     names = choose("way to name industries", names, ["short", "code", "published"])
-    file = _one_of(path, FILE_2016) if path.is_dir() else _one_of(path.parent, path.name)
-    rows = pd.read_csv(file)
+    file = path / FILE_2016 if path.is_dir() else path
+    rows = read_csv(file.parent, file.name, index_col=None)
     lacking = pd.Index(["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"])
     lacking = lacking.difference(rows.columns)
     if len(lacking):
@@ -165,6 +166,14 @@ def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -
     )
 
 
+def years_2016(path: str | Path) -> list[int]:
+    """Years that the file holds."""
+    path = Path(path)
+    file = path / FILE_2016 if path.is_dir() else path
+    held = read_csv(file.parent, file.name, index_col=None, usecols=["Year"])["Year"]
+    return sorted({int(year) for year in held})
+
+
 def recognise(path: str | Path) -> str | None:
     """Give "wiod2013" or "wiod2016" where the path holds such a table, else None."""
     path = Path(path)
@@ -173,14 +182,6 @@ def recognise(path: str | Path) -> str | None:
             return "wiod2013"
         path = path / FILE_2016
     return "wiod2016" if path.is_file() and path.name == FILE_2016 else None
-
-
-def _one_of(folder: Path, *files: str) -> Path:
-    """Give the first of the files that is there, or name what is missing."""
-    for file in files:
-        if (folder / file).is_file():
-            return folder / file
-    raise DataError(f"{' or '.join(files)} is missing in {folder}; give the folder that holds it.")
 
 
 def _same(what: str, labels: pd.Index, nodes: pd.Index) -> None:
