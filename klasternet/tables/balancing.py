@@ -172,7 +172,7 @@ def balance(
 
     from ..kernels.proportional import fit_signed, overfull
 
-    filled = np.count_nonzero(weights)
+    filled = int(np.count_nonzero(weights))
     cells: Any = weights
     if filled < SPARSE_BELOW * weights.size:
         cells = sparse.csr_array(weights)
@@ -216,7 +216,7 @@ def _same_total(out: np.ndarray, inn: np.ndarray) -> None:
 def _check_lines(weights: np.ndarray, sums: np.ndarray, side: str, names: pd.Index) -> None:
     """Sums that a line cannot have whatever is done to the others."""
     up, down = (weights > 0).any(axis=1), (weights < 0).any(axis=1)
-    bad = ((sums > 0) & ~up) | ((sums < 0) & ~down)
+    bad = np.asarray(((sums > 0) & ~up) | ((sums < 0) & ~down))
     if not bad.any():
         return
     k = int(np.argmax(bad))

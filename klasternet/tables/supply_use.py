@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, ParameterError
+from ..errors import DataError
 from ..registry import choose
 from . import alignment as align
 from .table import IOTable
@@ -22,6 +22,17 @@ __all__ = ["from_supply_use"]
 
 ADJUSTMENT = "International trade adjustment"
 NONCOMPETITIVE = "Noncompetitive imports"
+MODELS = {
+    "d": "fixed product sales structure",
+    "b": "industry technology",
+    "a": "product technology",
+    "c": "fixed industry sales structure",
+}
+ASSUMPTIONS = {
+    "proportional": "imports spread over users at home by import proportionality",
+    "proportional_with_reexports": "imports spread over all users, exports too, by import "
+    "proportionality",
+}
 NEGATIVE_USE = "Negative use"
 NEGATIVE_INPUTS = "Negative inputs"
 NEGATIVE_IMPORTS = "Negative imports"
@@ -38,7 +49,7 @@ def from_supply_use(
     model: str = "D",
     final_demand: pd.DataFrame | None = None,
     value_added: pd.DataFrame | None = None,
-    imports_use: pd.DataFrame | None = None,
+    imports_use: pd.DataFrame | str | None = None,
     imports: str | Sequence[str] = (),
     exports: str | Sequence[str] | None = None,
     output: pd.Series | None = None,
@@ -62,10 +73,22 @@ def from_supply_use(
       there is none in Z.
     - **Model B** (product x product, industry technology): an industry makes all its products with
       the same inputs, T = diag(g)^-1 V. Then Z = U T, final demand Y, primary inputs W T, output q.
+      No negatives either.
+    - **Model A** (product x product, product technology): a product is made with the same inputs
+      whoever makes it, T = (V')^-1 diag(q). Then as in B.
+    - **Model C** (industry x industry, fixed industry sales structure): an industry sells all its
+      products to the same users, D = diag(g) (V')^-1. Then as in D.
+
+    A and C need as many products as industries and a supply table that can be inverted, and they
+    can give negative flows. These are counted and named in `table.source`, and never clipped.
 
     With `imports_use`, the imported part of the use table, domestic flows are U - U_m and Y - Y_m;
     D U_m (or U_m T) becomes ``table.imports``: each imported product stands beside the domestic
-    industries that it competes with.
+    industries that it competes with. Without an import matrix, ``imports_use="proportional"``
+    makes one by the import-proportionality assumption: of a product, every user at home takes the
+    same share from abroad, imports over all use at home (q + M - E where the table balances), and
+    nothing imported is exported again. ``"proportional_with_reexports"`` counts exports among the
+    users.
 
     Parameters
     ----------
@@ -73,11 +96,12 @@ def from_supply_use(
         Who makes what: a make table. A supply table with products in its rows must be transposed.
     use : DataFrame, product x industry
         Intermediate use, imports included. Rows and columns are matched to `supply` by name.
-    model : "D" or "B"
+    model : "D", "B", "A" or "C"
     final_demand : DataFrame, product x category, optional
     value_added : DataFrame, primary input x industry, optional
-    imports_use : DataFrame, product x (industry and category), optional
-        Imported part of `use` and of `final_demand`.
+    imports_use : DataFrame, product x (industry and category), or str, optional
+        Imported part of `use` and of `final_demand`; or "proportional" (needs `imports`, and
+        `exports` to know what is wholly domestic) or "proportional_with_reexports".
     imports : name or names
         Columns of `final_demand` that hold total imports as negative numbers. With `imports_use`
         they leave final demand; where they and `imports_use` differ (duties and domestic transport
@@ -108,7 +132,9 @@ def from_supply_use(
     AlignmentError
         Industries, products or categories that one table has and another lacks; doubled names.
     DataError
-        Cells that are no finite number; makers of a product that cancel each other.
+        Cells that are no finite number; makers of a product that cancel each other; for A and C a
+        supply table that is not square or cannot be inverted; imports larger than what is used at
+        home, under "proportional".
     ParameterError
         An unknown model or policy.
 
@@ -122,15 +148,22 @@ def from_supply_use(
 
     Notes
     -----
-    Misleads where an industry's makers sell to different customers: market shares are the same for
-    all users. Scrap and second-hand goods are the usual case, and the usual source of negatives.
-    Models A and C need product technology and can give negative flows; they are not available.
+    Misleads where the makers of a product sell to different customers (D), or where one industry
+    makes its products in different ways (B). Scrap and second-hand goods are the usual case. The
+    negatives of A and C mean that the assumption does not hold for the pair, or that the data are
+    at odds; the Handbook reports that the inverse of market shares holds negatives whatever the
+    data (12.95). It recommends D, on rectangular tables (12.76), and finds A and D best by the
+    usual criteria (12.108).
+
+    Import proportionality spreads imports as evenly as can be. An industry that lives on imported
+    parts looks as domestic as its neighbours, so that links at home are overstated for it.
 
     Sources: Eurostat Manual of Supply, Use and Input-Output Tables (2008), chapter 11; United
-    Nations Handbook on Supply and Use Tables and Input-Output Tables (2018), chapter 12; Miller and
-    Blair (2009), chapter 5, doi:10.1017/CBO9780511626982.
+    Nations Handbook on Supply and Use Tables and Input-Output Tables (2018), chapter 12, box 12.3
+    and the worked example of tables 12.3 to 12.16; Miller and Blair (2009), chapter 5,
+    doi:10.1017/CBO9780511626982.
     """
-    model = _choose_model(model)
+    model = choose("supply-and-use model", model, list(MODELS))
     negatives = choose("policy for negatives", negatives, ["keep", "apart"])
     supply = _aligned(supply, "supply")
     industries, products = supply.index, supply.columns
@@ -144,7 +177,16 @@ def from_supply_use(
     imports = _listed(imports, "imports", final_demand.columns)
     noncompetitive = _listed(noncompetitive, "noncompetitive", products)
 
+    said = [source] * bool(source)
     imported = None
+    spread = isinstance(imports_use, str)
+    if spread:
+        assumption = choose("import assumption", imports_use, list(ASSUMPTIONS))
+        abroad = [] if exports is None else _listed(exports, "exports", final_demand.columns)
+        if assumption == "proportional_with_reexports":
+            abroad = []
+        imports_use = _proportional_imports(use, final_demand, imports, abroad)
+        said.append(ASSUMPTIONS[assumption])
     if imports_use is not None:
         categories = final_demand.columns.drop(imports)
         imported_use = _aligned_imports(imports_use, products, industries, categories)
@@ -152,7 +194,7 @@ def from_supply_use(
         adjustment = final_demand[imports].sum(axis=1) + imported_use.sum(axis=1)
         use = use - imported
         final_demand = final_demand[categories] - imported_use[categories]
-        if imports:
+        if imports and (adjustment.any() if not spread else (adjustment > 1e-9).any()):
             final_demand[ADJUSTMENT] = adjustment
 
     # What no domestic maker competes with has no row to stand in: it becomes a primary input.
@@ -173,6 +215,9 @@ def from_supply_use(
     value_added = value_added @ to_buyers
     if imported is not None:
         imported = to_sellers @ imported @ to_buyers
+    said.append(f"model {model.upper()}, {MODELS[model]}")
+    if model in "ac":
+        said[-1] += _told_negatives(flows)
     if negatives == "apart":
         flows, taken = _split(flows)
         if taken.any(axis=None):
@@ -183,7 +228,7 @@ def from_supply_use(
             if taken.any(axis=None):
                 value_added = _with_row(value_added, NEGATIVE_IMPORTS, taken.sum())
     if output is None:
-        output = supply.sum(axis=1) if model == "d" else supply.sum()
+        output = supply.sum(axis=1) if model in "cd" else supply.sum()
     return IOTable(
         flows,
         final_demand=final_demand if final_demand.shape[1] else None,
@@ -193,19 +238,52 @@ def from_supply_use(
         exports=exports,
         unit=unit,
         year=year,
-        source=source,
+        source="; ".join(said),
         name=name,
     )
 
 
-def _choose_model(model: Any) -> str:
-    """Give "b" or "d"; say why A and C are not to be had."""
-    if isinstance(model, str) and model.strip().lower() in ("a", "c"):
-        raise ParameterError(
-            f"supply-and-use model {model!r} (product technology or fixed industry sales) is not "
-            "available; use model='D' (industry x industry) or model='B' (product x product)."
+def _proportional_imports(
+    use: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    imports: list[str],
+    exports: list[str],
+) -> pd.DataFrame:
+    """The import matrix if all users at home take the same share of a product from abroad."""
+    if not imports:
+        raise DataError(
+            "imports_use='proportional' spreads the imports of each product, and there are none; "
+            "name the column of final_demand that holds them, as negative numbers, in imports=."
         )
-    return choose("supply-and-use model", model, ["d", "b"])
+    total = -final_demand[imports].sum(axis=1)
+    at_home = pd.concat([use, final_demand.drop(columns=[*imports, *exports])], axis=1)
+    # Users rather than supply in the denominator: the two agree where the table balances, and
+    # only then would the other form spread exactly what was imported.
+    base = at_home.sum(axis=1)
+    total = total.clip(lower=0.0)  # a positive cell is no import: it stays, as an adjustment
+    over = total > base.clip(lower=0.0) * (1 + 1e-9)
+    if over.any():
+        name = over.idxmax()
+        raise DataError(
+            f"imports of {name!r} are {total[name]:,.6g}, and all use at home is "
+            f"{base[name]:,.6g} ({int(over.sum())} such products), so part of them is exported "
+            "again; give an import matrix, or take imports_use='proportional_with_reexports'."
+        )
+    spread = at_home.mul(total / base.where(base != 0, 1.0), axis=0)
+    return spread.reindex(columns=[*use, *final_demand.columns.drop(imports)], fill_value=0.0)
+
+
+def _told_negatives(flows: pd.DataFrame) -> str:
+    """What model A or C did to signs, in words."""
+    cells = flows.to_numpy()
+    below = cells < -1e-12 * np.abs(cells).max()
+    if not below.any():
+        return " (no negative flow)"
+    i, j = np.unravel_index(cells.argmin(), cells.shape)
+    return (
+        f" ({below.sum()} negative flows, together {cells[below].sum():,.6g}, the largest "
+        f"{cells[i, j]:,.6g} from {flows.index[i]} to {flows.columns[j]}; not clipped)"
+    )
 
 
 def _aligned(
@@ -262,11 +340,42 @@ def _is_made(supply: pd.DataFrame) -> np.ndarray:
 
 def _model_matrices(supply: pd.DataFrame, model: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What turns product rows into sellers, and industry columns into buyers."""
-    totals = supply.sum(axis=0 if model == "d" else 1)
-    shares = supply.div(totals.where(totals != 0, 1.0), axis=1 if model == "d" else 0)
-    if model == "d":
-        return shares, _identity(supply.index)
-    return _identity(supply.columns), shares
+    industries, products = supply.index, supply.columns
+    if model in "bd":
+        totals = supply.sum(axis=0 if model == "d" else 1)
+        shares = supply.div(totals.where(totals != 0, 1.0), axis=1 if model == "d" else 0)
+    else:
+        inverse = _inverted(supply, model)
+        totals = supply.sum(axis=1 if model == "c" else 0)
+        shares = inverse.mul(totals, axis=0 if model == "c" else 1)
+    if model in "cd":
+        return shares, _identity(industries)
+    return _identity(products), shares
+
+
+def _inverted(supply: pd.DataFrame, model: str) -> pd.DataFrame:
+    """(V')^-1, industry x product; a product that nobody makes has no row to invert."""
+    made = supply.loc[:, _is_made(supply)]
+    n, m = made.shape
+    what = f"model {model.upper()} inverts the supply table"
+    if n != m:
+        raise DataError(
+            f"{what}, which has {n} industries and {m} products that are made: it must be square. "
+            "Add up products or industries until they match, or use model='D' or 'B'."
+        )
+    # The rank is judged on shares, so that the size of products does not count.
+    shares = (made / made.sum()).to_numpy()
+    if np.linalg.cond(shares) > 1e12:
+        mix = np.abs(np.linalg.svd(shares)[0][:, -1])
+        pair = supply.index[np.argsort(-mix)[:2]]
+        raise DataError(
+            f"{what}, and it is singular: industries such as {align.some(pair)} make their "
+            "products in the same proportions. Add them up, or use model='D' or 'B'."
+        )
+    inverse = np.linalg.inv(shares).T / made.sum().to_numpy()
+    return pd.DataFrame(inverse, supply.index, made.columns).reindex(
+        columns=supply.columns, fill_value=0.0
+    )
 
 
 def _identity(names: pd.Index) -> pd.DataFrame:
