@@ -20,6 +20,8 @@ included, covers both cases.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -87,7 +89,7 @@ def fit_matrix(
 
 
 def fit_signed(
-    weights: np.ndarray,
+    weights: Any,
     out: np.ndarray,
     inn: np.ndarray,
     tolerance: float = TOLERANCE,
@@ -130,7 +132,7 @@ def fit_signed(
 
 
 def overfull(
-    weights: np.ndarray, sums: np.ndarray, out: np.ndarray, inn: np.ndarray
+    weights: Any, sums: np.ndarray, out: np.ndarray, inn: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows that must hold more than the columns open to them may take, and these columns.
 
@@ -148,11 +150,11 @@ def overfull(
     return order[: k + 1], np.flatnonzero(first <= k)
 
 
-def _dense(weights: np.ndarray) -> np.ndarray:
+def _dense(weights: Any) -> np.ndarray:
     return weights.toarray() if hasattr(weights, "toarray") else np.asarray(weights)
 
 
-def _sides(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def _sides(weights: Any) -> tuple[Any, Any]:
     """The positive cells, and the size of the negative ones (None where there are none)."""
     if weights.min() >= 0:
         return weights, None
@@ -161,16 +163,14 @@ def _sides(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return np.maximum(weights, 0.0), np.maximum(-weights, 0.0)
 
 
-def _turned(side: np.ndarray | None) -> np.ndarray | None:
+def _turned(side: Any) -> Any:
     """The side with rows for columns, stored so that its products are as quick."""
     if side is None:
         return None
     return side.T.tocsr() if hasattr(side, "toarray") else side.T
 
 
-def _pull(
-    sides: tuple[np.ndarray, np.ndarray | None], factor: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _pull(sides: tuple[Any, Any], factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What positive and negative cells of each line come to before its own factor."""
     positive, negative = sides
     gain = positive @ np.where(np.isfinite(factor), factor, 0.0)
