@@ -15,7 +15,7 @@ import klasternet
 HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
-    {"registry", "kernels", "matrices"},
+    {"registry", "kernels", "matrices", "certificate"},
     {"repetition"},
     {"tables"},
     {"soundness"},
@@ -23,7 +23,7 @@ FLOORS = [
     {"exchange"},
     {"network"},
     {"labelling", "lift", "planting"},
-    {"clusters", "ties", "nullmodels", "datasets"},
+    {"clusters", "ties", "nullmodels", "nulldraws", "datasets"},
     {"qualities"},
     {"detectors", "figures"},
     {"evidence", "assessment"},

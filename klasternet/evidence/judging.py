@@ -1,0 +1,290 @@
+"""One random economy after another, judged in the same way as the observed one.
+
+A plan says how economies are drawn and how they are judged: the best objective that a search
+finds at each resolution, and how strong each cluster is. Judges are four: the density detector
+on log flows (compiled, what nearly everybody runs) and on any network, a detector of somebody
+else, and labels held fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from scipy.special import gammaln
+
+from .. import lift
+from ..clusters import Clusters, Recipe
+from ..detectors.dense_clusters import measure_of, poser
+from ..detectors.searching import best_partition
+from ..labelling import membership
+from ..matrices import canonical, cells
+from ..network import FlowNetwork
+from ..nulldraws import LiftNull, lift_null, light_fit
+from ..nullmodels import NullModel, null_model_of
+from ..qualities import DENSE_UP_TO, problem
+from ..ties import tie
+
+__all__ = ["Outcome", "Plan", "plan_of"]
+
+THETAS = (0.0, 0.2, 0.5, 1.0)  # looked at where the resolution was found by looking at the data
+GAMMAS = (1.0, 1.5, 2.0, 3.0)
+SHAKES, MEDIUM = 50, 100  # of the short search; fewer in a table of more industries than this
+LONGEST = 4_000  # shakes that `best_partition` takes for an effort of 1
+OWN = "lift"  # the null that deals out residuals of the gravity fit
+
+
+class Outcome(NamedTuple):
+    """What was found in one economy.
+
+    objective : the best at each resolution; sizes, strengths : members of each cluster of at
+    least two, and how strong it is.
+    """
+
+    objective: np.ndarray
+    sizes: np.ndarray
+    strengths: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How economies are drawn and judged.
+
+    Attributes
+    ----------
+    observed : Outcome
+        Of the observed economy, by the same search; sizes and strengths of the clusters tested.
+    work : callable
+        work(rng, k) -> Outcome of one random economy.
+    resolutions : tuple of float
+        One for each objective.
+    several : bool
+        Whether the last resolution is there for single clusters alone.
+    measure, null : str
+    """
+
+    observed: Outcome
+    work: Callable[[np.random.Generator, int], Outcome]
+    resolutions: tuple[float, ...]
+    several: bool
+    measure: str
+    null: str
+
+
+def plan_of(clusters: Clusters, null: Any, rng: np.random.Generator) -> Plan:
+    """How clusters are to be tested; null as in `significance`."""
+    network, recipe = clusters.network, clusters.recipe
+    made = recipe.parameters if recipe is not None else {}
+    measure = clusters.measure or measure_of(network)
+    model = null_model_of(made.get("null", clusters.null or "gravity"))
+    own = float(clusters.resolution)
+    resolutions = (own if np.isfinite(own) else float(measure == "flow"),)
+    name, source = _drawing(network, null, measure, model, rng)
+    density = recipe is not None and recipe.method == "density"
+    several = density and isinstance(made.get("resolution", "auto"), str)
+    several = several and (measure == "lift" or network.n <= DENSE_UP_TO)
+    if several:
+        resolutions = (THETAS if measure == "lift" else GAMMAS) + resolutions
+    work: Callable[..., Outcome]
+    judge: Callable[..., Outcome]
+    thing: Any = network
+    if density:
+        looked = {"resolutions": resolutions, "at": len(resolutions) - 1,
+                  "shakes": int(SHAKES * min(1.0, MEDIUM / network.n))}  # fmt: skip
+        if measure == "lift" and isinstance(source, LiftNull):
+            thing, kind = lift.logs_of(network)
+            judge = partial(_judge_logs, kind=kind, **looked)
+        else:
+            judge = partial(_judge_search, measure=measure, model=model, **looked)
+        values = judge(thing, rng).objective
+    else:
+        yard = {"measure": measure, "model": model, "resolution": resolutions[0]}
+        values = _judge_held(network, rng, clusters, **yard).objective
+        if recipe is not None:
+            judge = partial(_judge_repeat, recipe=recipe, **yard)
+        else:
+            judge = partial(_judge_held, clusters=clusters, **yard)
+    if thing is network:
+        work = partial(_on_network, source=source, network=network, judge=judge)
+    else:
+        work = partial(_on_logs, source=source, judge=judge)
+    observed = Outcome(values, *_strengths(network, clusters.labels, measure, model))
+    return Plan(observed, work, resolutions, several, measure, name)
+
+
+# ----------------------------------------------------------------------------------- drawing
+
+
+def _drawing(
+    network: FlowNetwork, null: Any, measure: str, model: NullModel, rng: np.random.Generator
+) -> tuple[str, LiftNull | NullModel]:
+    """What is drawn from, and its name."""
+    by_lift = measure == "lift" and (null is None or null == "gravity")
+    if by_lift or (isinstance(null, str) and null == OWN):
+        return OWN, lift_null(*lift.logs_of(network), rng)
+    chosen = model if null is None else null_model_of(null)
+    return chosen.name, chosen
+
+
+def _economy(
+    source: LiftNull | NullModel, network: FlowNetwork, rng: np.random.Generator
+) -> FlowNetwork:
+    """A random economy as a network: loops as observed, ties by the rule of the observed ones."""
+    if isinstance(source, NullModel):
+        return source.sample(network, rng)
+    logs = source.draw(rng)
+    top = logs.max(initial=0.0)  # flows near the largest float are scaled down together
+    W = np.where(source.kind == 1, np.exp(logs - max(top - 600.0, 0.0)), 0.0)
+    if lift.source(network) is not network.flows:
+        return network.with_ties(W, network.tie_rule)
+    np.fill_diagonal(W, network.flows.diagonal())
+    flows = canonical(sparse.csr_array(W)) if network.is_sparse else W
+    economy = replace(network, flows=flows, given_ties=None, tie_rule="flow")
+    return economy if network.given_ties is None else tie(economy, network.tie_rule)
+
+
+def _on_logs(
+    rng: np.random.Generator,
+    k: int,
+    source: LiftNull,
+    judge: Callable[[np.ndarray, np.random.Generator], Outcome],
+) -> Outcome:
+    return judge(source.draw(rng), rng)
+
+
+def _on_network(
+    rng: np.random.Generator,
+    k: int,
+    source: LiftNull | NullModel,
+    network: FlowNetwork,
+    judge: Callable[[FlowNetwork, np.random.Generator], Outcome],
+) -> Outcome:
+    return judge(_economy(source, network, rng), rng)
+
+
+# ----------------------------------------------------------------------------------- judging
+
+
+def _judge_logs(
+    logs: np.ndarray,
+    rng: np.random.Generator,
+    kind: np.ndarray,
+    resolutions: tuple[float, ...],
+    at: int,
+    shakes: int,
+) -> Outcome:
+    """The density detector on log flows, fitted and searched by compiled code alone."""
+    from ..kernels.draws import search
+
+    found = light_fit(logs, kind)[0]
+    state = np.array([rng.integers(2**63)], dtype=np.uint64)
+    values, labels = search(found, kind, np.array(resolutions), shakes, state)
+    return Outcome(values, *_lift_strengths(found, kind, labels[at]))
+
+
+def _judge_search(
+    network: FlowNetwork,
+    rng: np.random.Generator,
+    measure: str,
+    model: NullModel,
+    resolutions: tuple[float, ...],
+    at: int,
+    shakes: int,
+) -> Outcome:
+    """The density detector on a network."""
+    pose = poser(network, measure, model)
+    posed = [pose(resolution) for resolution in resolutions]
+    found = [best_partition(problem, rng, shakes / LONGEST) for problem in posed]
+    values = [problem.value(labels) for problem, labels in zip(posed, found, strict=True)]
+    return Outcome(np.array(values), *_strengths(network, found[at], measure, model))
+
+
+def _judge_repeat(
+    network: FlowNetwork,
+    rng: np.random.Generator,
+    recipe: Recipe,
+    measure: str,
+    model: NullModel,
+    resolution: float,
+) -> Outcome:
+    """A detector of somebody else, run again as it is."""
+    again = recipe.repeat(network, seed=int(rng.integers(2**32)))
+    value = problem(network, measure, resolution, model).value(again.partition)
+    return Outcome(np.array([value]), *_strengths(network, again.labels, measure, model))
+
+
+def _judge_held(
+    network: FlowNetwork,
+    rng: np.random.Generator,
+    clusters: Clusters,
+    measure: str,
+    model: NullModel,
+    resolution: float,
+) -> Outcome:
+    """Labels that were given."""
+    value = problem(network, measure, resolution, model).value(clusters.partition)
+    return Outcome(np.array([value]), *_strengths(network, clusters.labels, measure, model))
+
+
+def _strengths(
+    network: FlowNetwork, labels: np.ndarray, measure: str, model: NullModel
+) -> tuple[np.ndarray, np.ndarray]:
+    """Members and strength of each cluster of at least two."""
+    if measure == "lift":
+        logs, kind = lift.logs_of(network)
+        return _lift_strengths(light_fit(logs, kind)[0], kind, labels)
+    labels, sizes = _several(labels)
+    M = membership(labels, len(sizes))
+    A, B = (side.reshape(network.n, -1) for side in model.masses(network))
+    W = network.ties
+    i, j, amount = cells(W, lambda value: value != 0)
+    off = i != j
+    i, j, amount = i[off], j[off], amount[off]
+    same = (labels[i] == labels[j]) & (labels[i] >= 0)
+    got = np.bincount(labels[i[same]], amount[same], len(sizes))
+    own = (A * B).sum(axis=1)  # of an industry with itself, which is no pair
+    expected = ((M.T @ A) * (M.T @ B)).sum(axis=1) - M.T @ own
+    square = np.array(
+        [
+            np.sum((A[c].T @ A[c]) * (B[c].T @ B[c])) - (own[c] ** 2).sum()
+            for c in (np.flatnonzero(labels == k) for k in range(len(sizes)))
+        ]
+    )
+    # variance of a tie in units of its squared expectation, the same for all
+    whole = np.sum((A.T @ A) * (B.T @ B)) - (own**2).sum()
+    at_tie = sum(a[i] * b[j] for a, b in zip(A.T, B.T, strict=True))
+    spread = ((amount - at_tie) ** 2).sum() + whole - (at_tie**2).sum()
+    unit = np.sqrt(np.maximum(square * spread / max(whole, 1e-300), 0.0))
+    return sizes, _against_noise((got - expected), unit, sizes, network.n)
+
+
+def _lift_strengths(
+    found: np.ndarray, kind: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    from ..kernels.draws import inside
+
+    labels, sizes = _several(labels)
+    total, pairs = inside(found, kind, labels, len(sizes))
+    return sizes, _against_noise(total, np.sqrt(pairs), sizes, len(kind))
+
+
+def _several(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of clusters of at least two from 0 in their order, else -1; and their sizes."""
+    count = np.bincount(labels[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
+    number = np.where(count > 1, np.cumsum(count > 1) - 1, -1)
+    number = np.append(number, -1)  # where labels are -1
+    return number[labels], count[count > 1]
+
+
+def _against_noise(excess: np.ndarray, unit: np.ndarray, sizes: np.ndarray, n: int) -> np.ndarray:
+    """Excess in standard deviations over what the strongest of all sets of that size would reach.
+
+    In normal noise the largest of N standardised sums is near sqrt(2 ln N), N the number of sets.
+    """
+    sets = gammaln(n + 1) - gammaln(sizes + 1) - gammaln(n - sizes + 1) + np.log(n)
+    z = np.divide(excess, unit, out=np.zeros(len(excess)), where=unit > 0)
+    return z / np.sqrt(2.0 * sets)
