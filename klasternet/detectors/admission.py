@@ -74,20 +74,25 @@ def admit(
     at: int,
     least_support: float,
     least_contrast: float,
+    members: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Labels with -1 for those not admitted, and the support of each industry.
 
-    labels : -1 for industries alone; plain : the problem that asks no more than sizes predict.
+    labels : -1 for industries alone; plain : the problem that asks no more than sizes predict;
+    members : who was admitted before, bool (n,): half of the support keeps them, and where they are
+    the majority the contrast itself counts, not its lower bound.
     """
+    members = np.zeros(len(labels), dtype=bool) if members is None else members
     out, backed = labels.copy(), None
     if trials is not None and len(trials.partitions):
         whole = set_alone(labels)
         backed = support(whole, trials, at)
         if least_support > 0:
-            out[(out >= 0) & (backed < least_support)] = -1
+            out[(out >= 0) & (backed < np.where(members, 0.5, 1.0) * least_support)] = -1
         if least_contrast > 0 and trials.departures:
             level, error = contrasts(whole, trials, at)
-            certain = level - LOWER * error >= np.log(least_contrast)
+            known = 2 * np.bincount(whole, members) > np.bincount(whole)
+            certain = level - np.where(known, 0.0, LOWER) * error >= np.log(least_contrast)
             out[(out >= 0) & ~certain[whole]] = -1
     while True:  # whoever is left must still be tied to those who are left
         size = np.bincount(out[out >= 0], minlength=int(out.max()) + 2)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .. import lift
-from ..clusters import Clusters
+from ..clusters import Clusters, by_name
 from ..errors import ParameterError
 from ..network import FlowNetwork
 from ..nullmodels import NullModel, null_model_of
@@ -69,7 +69,7 @@ def density(
         resolution = number("resolution", resolution, 0.0 if measure == "flow" else -1e100)
     support, contrast = number("support", support, 0.0, 1.0), number("contrast", contrast, 0.0)
     effort = number("effort", effort, 0.0, 1e6)
-    before, lean = remember(network, start, number("inertia", inertia, 0.0))
+    before, lean, members = remember(network, start, number("inertia", inertia, 0.0))
     model = null_model_of(null)
     judged = (support > 0 or contrast > 0) and network.n >= TRIABLE
     trials, profile, at = None, None, 0
@@ -91,7 +91,7 @@ def density(
     verdict = ""
     if support > 0 or contrast > 0:
         plain = pose(float(measure == "flow"))  # what sizes predict, no more asked
-        labels, backed = admit(labels, plain, trials, at, support, contrast)
+        labels, backed = admit(labels, plain, trials, at, support, contrast, members)
     if trials is not None and judged:
         verdict = verdict_of(trials, at, labels)
         if verdict == "no clusters":
@@ -133,15 +133,19 @@ def choose_ties(
     return seen[best], trials_of[best], pd.concat(profiles, keys=rules, names=["ties"])
 
 
-def remember(network: FlowNetwork, start: Any, inertia: float) -> tuple[Any, Any]:
-    """An earlier answer as labels from 0, and by how much each pair leans on it, (n, n) or 0."""
+def remember(network: FlowNetwork, start: Any, inertia: float) -> tuple[Any, Any, Any]:
+    """An earlier answer: its partition, how much pairs lean on it, (n, n), and who was admitted."""
     if start is None:
-        return None, 0.0
-    if isinstance(start, Clusters):
-        start = pd.Series(start.partition, start.network.industries)
-    labels = Clusters.from_labels(network, start).partition
+        return None, 0.0, None
+    if not isinstance(start, Clusters):
+        start = Clusters.from_labels(network, start)
+    names = start.network.industries
+    labels, admitted = (
+        by_name(pd.Series(part, names), network.industries).to_numpy()
+        for part in (start.partition, start.labels >= 0)
+    )
     if inertia == 0:
-        return labels, 0.0
+        return labels, 0.0, None
     if network.is_sparse and network.n > DENSE_UP_TO:
         raise ParameterError(
             f"inertia needs a table of all pairs; {network.n:,} industries are too many. "
@@ -149,7 +153,7 @@ def remember(network: FlowNetwork, start: Any, inertia: float) -> tuple[Any, Any
         )
     together = labels[:, None] == labels
     np.fill_diagonal(together, False)
-    return labels, inertia * together
+    return labels, inertia * together, admitted
 
 
 def poser(

@@ -81,7 +81,9 @@ def detect(
         Further parameters of the detector; the density detector takes ``effort`` (1 by default;
         more searches longer, 0 not at all beyond a single descent), and ``start`` with ``inertia``:
         an earlier answer (Clusters, Series or labels), from which the search sets out, and how
-        much lower the resolution is for pairs that were together in it (see `evolve`).
+        much lower the resolution is for pairs that were together in it; who was admitted then
+        needs half of the support, and their cluster a contrast whose estimate, not its lower
+        bound, reaches the least (see `evolve`).
 
     Returns
     -------

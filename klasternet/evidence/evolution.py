@@ -1,0 +1,363 @@
+"""Clusters over the years: which last, which are born, split, merge and die.
+
+Two things make clusters flicker from year to year though nothing happened: a resolution chosen anew
+each time, and industries that hang in the balance. So all years share one resolution, and a pair
+that was together stays so until its density falls clearly below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..clusters import Clusters, by_name
+from ..detectors.dense_clusters import measure_of, tried
+from ..detectors.detection import detect
+from ..detectors.heldout import Trials, is_thin
+from ..errors import AlignmentError, ParameterError
+from ..labelling import REST, own_trade, unique_names
+from ..matrices import column_sums, row_sums
+from ..network import FlowNetwork
+from ..nullmodels import null_model_of
+from ..qualities import number
+from ..repetition import drawn_seed, repeat
+from .tracking import events_of, flows_of, identities, moves_of, table_of
+
+__all__ = ["Evolution", "evolve"]
+
+TOLD = {"birth": "born", "split": "split off", "merge": "merged into", "death": "dissolved"}
+SHOWN = 8  # industries of a line in print
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evolution:
+    """Clusters over the years.
+
+    Attributes
+    ----------
+    clusters : tuple of Clusters
+        One for each time; a cluster that lasts has the same name in all.
+    times : list
+    labels : DataFrame, industries x times
+        Name of each industry's cluster, or "rest".
+    table : DataFrame, one row for each cluster that was there at any time
+        first, last, times (how many it was there); began ("at the start", "birth", "split from
+        ..."), ended ("lasts", "death", "merge into ..."); industries_first, industries_last;
+        share_first, share_last (of all weight, when first and last there); steady (mean weighted
+        Jaccard index from each time to the next); always (tuple of its members at every time it
+        was there).
+    events : DataFrame, one row for each
+        time, event (birth, split, merge, death, continuation), cluster, other (whence it split,
+        with what it merged), share (of its weight that came from there or went there, the largest
+        part; for a continuation the weighted Jaccard index), industries (members concerned).
+    flows : DataFrame, for an alluvial figure
+        time, next, source, target (names, or "rest"), industries (how many), share and share_next
+        (of all weight at either time).
+    moves : DataFrame, one row for each industry that changed its place
+        time, industry, source, target.
+    weights : {"output", "trade"}
+        What industries were weighed by.
+    resolution : float
+        Held for all times; NaN where clusters were given, or each time has its own.
+    """
+
+    clusters: tuple[Clusters, ...]
+    times: list[Any]
+    labels: pd.DataFrame
+    table: pd.DataFrame
+    events: pd.DataFrame
+    flows: pd.DataFrame
+    moves: pd.DataFrame
+    weights: str
+    resolution: float
+
+    def __repr__(self) -> str:
+        lasting = int((self.table["times"] == len(self.times)).sum())
+        return (
+            f"Evolution of {len(self.labels):,} industries, {self.times[0]} to {self.times[-1]}: "
+            f"{len(self.table):,} clusters, {lasting:,} of them all along"
+        )
+
+    def __str__(self) -> str:
+        held = f"; resolution {self.resolution:.3g} held" if np.isfinite(self.resolution) else ""
+        lines = [f"{self!r}{held}"]
+        if len(self.table):
+            there = [
+                "".join("=" if (column == name).any() else "." for _, column in self.labels.items())
+                for name in self.table.index
+            ]
+            weight = f"share of {self.weights}"
+            shown = pd.DataFrame(
+                {
+                    "there": there,
+                    "industries": [_arrow(row, "industries", "{}") for row in self._rows()],
+                    weight: [_arrow(row, "share", "{:.1%}") for row in self._rows()],
+                    "steady": self.table["steady"].map("{:.2f}".format).replace("nan", "-"),
+                },
+                index=self.table.index.rename(None),
+            )
+            lines.append(shown.to_string())
+            lines += [
+                f"  {name}: always {_some(own)}" for name, own in self.table["always"].items()
+            ]
+        told = self.events[self.events["event"] != "continuation"]
+        for row in told.itertuples(index=False):
+            of = "" if row.other is None else f" {row.other}"
+            lines.append(
+                f"  {row.time}  {row.cluster} {TOLD[row.event]}{of}: {_some(row.industries)}"
+            )
+        if not len(told):
+            lines.append("  no cluster was born, split, merged or dissolved")
+        rest = int(((self.moves["source"] == REST) | (self.moves["target"] == REST)).sum())
+        lines.append(
+            f"  {len(self.moves):,} times an industry changed its place, "
+            f"{rest:,} of them from or to the rest of the economy"
+        )
+        return "\n".join(lines)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return self.table.to_dict("records")
+
+
+def evolve(
+    stages: Sequence[Any],
+    times: Sequence[Any] | None = None,
+    *,
+    resolution: Any = "auto",
+    inertia: float = 0.2,
+    least: float = 0.3,
+    back: float = 0.5,
+    patience: int = 1,
+    seed: int | None = None,
+    n_jobs: int = 1,
+    progress: bool | None = None,
+    **params: Any,
+) -> Evolution:
+    """Follow clusters over the years.
+
+    Networks are searched one after another. One resolution is held for all: the one with the best
+    held-out score over all years together (see `detect`). The search begins with the year of the
+    best score and goes on and back from there; each sets out from the answer of the year next to
+    it, and pairs that were together in it need a density of only
+
+        resolution - inertia
+
+    to stay so: a place is kept until leaving it gains enough. Admission has such a memory too (see
+    `detect`). Then, or for clusters that are given, each cluster carries on the identity whose
+    members it shares, by output w: identities are handed on so that
+
+        J(A, B) = w(A and B) / w(A or B)
+
+    adds up to most (Hungarian method), with J at least `least`. A cluster that is away for up to
+    `patience` times keeps its identity if it comes back with J at least `back`. One that ends has
+    merged if more than half of its output is in one other cluster then, else died; one that begins
+    has split off if more than half of its output was in one other, else it was born.
+
+    Parameters
+    ----------
+    stages : sequence of FlowNetwork or of Clusters
+        One for each time, in order, of the same industries (matched by name).
+    times : sequence, optional
+        Years, or other names of the times; 0, 1, ... if left out.
+    resolution : float or "auto"
+        Of the search in networks.
+    inertia : float
+        As above, in the unit of the resolution; 0 searches each year by itself.
+    least, back : float
+        Least J to carry on an identity, and to take it up again.
+    patience : int
+        For how many times a cluster may be away.
+    seed, n_jobs, progress
+        As in `detect` and `stability`.
+    **params
+        For `detect`: method, measure, null, support, contrast. A method that takes no start
+        searches each year by itself.
+
+    Returns
+    -------
+    Evolution
+        It prints what lasted and what happened.
+
+    Raises
+    ------
+    ParameterError
+        No stages, both kinds mixed, or other parameters where clusters are given.
+    AlignmentError
+        Stages of other industries, or as many times as there are not stages.
+
+    Notes
+    -----
+    Tables in current prices: shares of output move with relative prices. Lift does not (a price
+    scales a seller's row), so clusters found with it need no deflated tables; money does.
+    With `inertia` changes may be told some years late, or early before the first year searched;
+    where timing is the question, compare with inertia=0. Admission is judged each year, so
+    industries in the balance still come and go between a cluster and the rest; `moves` tells.
+
+    Matching and events: Greene, Doyle and Cunningham (2010), doi 10.1109/ASONAM.2010.17. Smoothing
+    over time: Chakrabarti, Kumar and Tomkins (2006), doi 10.1145/1150402.1150467.
+
+    Examples
+    --------
+    >>> import klasternet as kn
+    >>> network, labels = kn.datasets.planted(12, 3, seed=1)
+    >>> early = kn.Clusters.from_labels(network, labels)
+    >>> late = kn.Clusters.from_labels(network, [-1 if k == 2 else k for k in labels])
+    >>> story = kn.evolve([early, late], [2000, 2010])
+    >>> story.events["event"].tolist()
+    ['continuation', 'continuation', 'death']
+    """
+    stages = list(stages)
+    times = list(range(len(stages))) if times is None else list(times)
+    if not stages:
+        raise ParameterError("stages is empty; give networks or clusters, one for each time.")
+    if len(times) != len(stages):
+        raise AlignmentError(f"{len(times)} times for {len(stages)} stages. Give one for each.")
+    if len(set(times)) < len(times):
+        raise AlignmentError("a time is given twice. Name each stage differently.")
+    inertia = number("inertia", inertia, 0.0)
+    least, back = number("least", least, 0.0, 1.0), number("back", back, 0.0, 1.0)
+    patience = int(number("patience", patience, 0))
+    held = float("nan")
+    if all(isinstance(stage, FlowNetwork) for stage in stages):
+        seed = drawn_seed(seed)
+        found, held = _search(stages, resolution, inertia, seed, n_jobs, progress, params)
+    elif all(isinstance(stage, Clusters) for stage in stages):
+        if params:
+            raise ParameterError(
+                f"{next(iter(params))!r} is for the search; these clusters have been found already."
+            )
+        found = stages
+    else:
+        raise ParameterError("stages must be FlowNetworks or Clusters, all of one kind.")
+    return _told(found, times, held, least, back, patience)
+
+
+def _search(
+    networks: list[FlowNetwork],
+    resolution: Any,
+    inertia: float,
+    seed: int,
+    n_jobs: int,
+    progress: bool | None,
+    params: dict[str, Any],
+) -> tuple[list[Clusters], float]:
+    """Clusters of each network, each search setting out from the answer before."""
+    method = params.get("method", "density")
+    if method != "density":
+        own = {} if resolution == "auto" else {"resolution": resolution}
+        singly = repeat(
+            lambda rng, t: detect(networks[t], seed=seed, **own, **params),
+            len(networks), seed, n_jobs=n_jobs, progress=progress, label="times",
+        )  # fmt: skip
+        return singly, float("nan")
+    measures = {measure_of(network, params.get("measure", "auto")) for network in networks}
+    measure = "lift" if measures == {"lift"} else "flow"
+    auto, first = isinstance(resolution, str), 0
+    if not (auto and measure == "flow" and any(map(is_thin, networks))):
+        null = null_model_of(params.get("null", "gravity"))
+        grid = None if auto else np.array([number("resolution", resolution)])
+        trials = repeat(
+            lambda rng, t: tried(networks[t], measure, null, grid, rng),
+            len(networks), seed, n_jobs=n_jobs, progress=progress, label="resolution",
+        )  # fmt: skip
+        resolution, first = _clearest(trials, resolution)
+    order = [*range(first, len(networks)), *range(first - 1, -1, -1)]
+    found: dict[int, Clusters] = {}
+
+    def search(rng: np.random.Generator, k: int) -> None:
+        t = order[k]
+        near = found.get(t - 1) or found.get(t + 1)
+        memory: dict[str, Any] = {} if near is None else {"start": near, "inertia": inertia}
+        settings = {**params, "measure": measure, "resolution": resolution}
+        found[t] = detect(networks[t], seed=seed, **settings, **memory)
+
+    repeat(search, len(networks), seed, progress=progress, label="times")
+    held = float("nan") if isinstance(resolution, str) else float(resolution)
+    return [found[t] for t in range(len(networks))], held
+
+
+def _clearest(trials: list[Trials], resolution: Any) -> tuple[Any, int]:
+    """The resolution that scores best over all times, and the time that scores best at it."""
+    if not all(trial.any for trial in trials):
+        return resolution, 0
+    scores = np.array([trial.mean for trial in trials])
+    pooled = replace(trials[0], scores=scores if len(scores) > 1 else trials[0].scores)
+    at = pooled.choose()
+    return float(pooled.resolutions[at]), int(scores[:, at].argmax())
+
+
+def _told(
+    found: list[Clusters], times: list[Any], held: float, least: float, back: float, patience: int
+) -> Evolution:
+    """Hand identities on, and tell what happened."""
+    industries = found[0].network.industries
+    labels = np.array(
+        [by_name(pd.Series(c.labels, c.network.industries), industries).to_numpy() for c in found]
+    )
+    kind, weights = _weights(found, industries)
+    kept = identities(labels, weights, least, patience, back)
+    names = _names(found, kept, industries)
+    renamed = tuple(
+        clusters.rename({k: names[kept[t][labels[t] == k][0]] for k in range(len(clusters))})
+        for t, clusters in enumerate(found)
+    )
+    events = events_of(kept, weights, times, names, industries)
+    return Evolution(
+        clusters=renamed,
+        times=times,
+        labels=pd.DataFrame(
+            np.array([*names, REST], dtype=object)[kept].T, index=industries, columns=times
+        ),
+        table=table_of(kept, weights, times, names, industries, events),
+        events=events,
+        flows=flows_of(kept, weights, times, names),
+        moves=moves_of(kept, times, names, industries),
+        weights=kind,
+        resolution=held,
+    )
+
+
+def _weights(found: list[Clusters], industries: pd.Index) -> tuple[str, np.ndarray]:
+    """What industries weigh at each time, adding up to one: output, or else their trade."""
+    known = [c.network.columns.get("output") for c in found]
+    if all(
+        w is not None and np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0 for w in known
+    ):
+        kind, sizes = "output", [w.reindex(industries).to_numpy(dtype=float) for w in known]
+    else:
+        kind, sizes = "trade", []
+        for c in found:
+            trade = row_sums(c.network.trade) + column_sums(c.network.trade)
+            sizes.append(pd.Series(trade, c.network.industries).reindex(industries).to_numpy())
+    return kind, np.array([w / w.sum() for w in sizes])
+
+
+def _names(found: list[Clusters], kept: np.ndarray, industries: pd.Index) -> list[str]:
+    """Each identity after the two members with the largest internal flow over all its times."""
+    weight = np.zeros((int(kept.max(initial=-1)) + 1, len(industries)))
+    for clusters, row in zip(found, kept, strict=True):
+        network = clusters.network
+        inner = sum(own_trade(network.trade, clusters.labels)) / network.total
+        inner = pd.Series(inner, network.industries).reindex(industries).to_numpy()
+        inside = np.flatnonzero(row >= 0)
+        weight[row[inside], inside] += inner[inside]
+    called = []
+    for i, own in enumerate(weight):
+        top = np.argsort(-own, kind="stable")
+        two = top[(kept[:, top] == i).any(axis=0)][:2]
+        called.append(" & ".join(str(industries[at]) for at in two))
+    return list(unique_names(called))
+
+
+def _arrow(row: dict[str, Any], what: str, form: str) -> str:
+    a, b = (form.format(row[f"{what}_{end}"]) for end in ("first", "last"))
+    return a if a == b else f"{a} to {b}"
+
+
+def _some(names: Sequence[Any]) -> str:
+    left = len(names) - SHOWN
+    return (", ".join(map(str, names[:SHOWN])) or "nobody") + f" and {left} more" * (left > 0)
