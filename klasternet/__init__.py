@@ -13,6 +13,7 @@ _ROOMS = {
     "clusters": ["Clusters"],
     "datasets": [],
     "detectors.detection": ["detect"],
+    "detectors.levels": ["Levels", "levels"],
     "detectors.resolution": ["profile_resolution"],
     "errors": [
         "AlignmentError",
