@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .errors import ConvergenceError
+
 __all__ = [
     "Matrix",
     "canonical",
@@ -20,6 +22,7 @@ __all__ = [
     "freeze",
     "margins",
     "row_sums",
+    "spectral_radius",
     "square",
     "without_diagonal",
 ]
@@ -103,3 +106,21 @@ def without_diagonal(W: Matrix) -> Matrix:
     out = sparse.csr_array((W.data[keep], W.indices[keep], starts), shape=W.shape)
     out.has_canonical_format = True
     return freeze(out)
+
+
+def spectral_radius(A: np.ndarray) -> float:
+    """Return the largest modulus among the eigenvalues of A."""
+    if not A.any():
+        return 0.0
+    if len(A) <= 600:
+        return float(np.abs(np.linalg.eigvals(A)).max())
+    from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+    try:  # one eigenvalue of a large matrix, from a fixed start so that it repeats
+        top = eigs(A, k=1, v0=np.ones(len(A)), return_eigenvectors=False)
+    except ArpackNoConvergence as error:
+        raise ConvergenceError(
+            f"the spectral radius of the {len(A)} x {len(A)} coefficients was not found; check "
+            "the table with audit() for rows that are out of scale."
+        ) from error
+    return float(np.abs(top).max())

@@ -215,8 +215,7 @@ def _same_total(out: np.ndarray, inn: np.ndarray) -> None:
 
 def _check_lines(weights: np.ndarray, sums: np.ndarray, side: str, names: pd.Index) -> None:
     """Sums that a line cannot have whatever is done to the others."""
-    up: np.ndarray = (weights > 0).any(axis=1)
-    down: np.ndarray = (weights < 0).any(axis=1)
+    up, down = np.any(weights > 0, axis=1), np.any(weights < 0, axis=1)
     bad = ((sums > 0) & ~up) | ((sums < 0) & ~down)
     if not bad.any():
         return

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError
 from . import alignment as align
+from .concordance import Concordance, membership
 
 if TYPE_CHECKING:
     from .table import IOTable
@@ -23,39 +22,31 @@ PER_BUYER = ("value_added", "satellites")
 PARTS = (*SQUARE, *PER_BUYER, "final_demand", "output", "exports", "region")
 
 
-def aggregate(table: IOTable, mapping: Mapping[str, str] | pd.Series) -> IOTable:
+def aggregate(table: IOTable, mapping: Concordance, **how: Any) -> IOTable:
     """Add industries up to groups; see `IOTable.aggregate`."""
-    mapping = pd.Series(mapping, dtype=object)
-    mapping.index = align.labels(mapping.index, "the mapping")
-    groups = mapping.reindex(table.industries)
-    lost = table.industries[groups.isna()]
-    if len(lost):
-        raise AlignmentError(
-            f"the mapping gives no group for {align.some(lost)}; every industry needs one."
-        )
-    groups = groups.astype(str)
-    order = pd.Index(groups.unique())
-    member = np.zeros((len(order), table.n))
-    member[order.get_indexer(groups), np.arange(table.n)] = 1.0
-
+    shares = membership(table.industries, mapping, **how)
+    order, S = shares.index, shares.to_numpy()
     changes: dict[str, Any] = {}
     for part in PARTS:
         frame = getattr(table, part)
         if frame is None:
             continue
         if part in SQUARE:
-            changes[part] = pd.DataFrame(member @ frame.to_numpy() @ member.T, order, order)
+            changes[part] = pd.DataFrame(S @ frame.to_numpy() @ S.T, order, order)
         elif part in PER_BUYER:
-            changes[part] = pd.DataFrame(frame.to_numpy() @ member.T, frame.index, order)
+            changes[part] = pd.DataFrame(frame.to_numpy() @ S.T, frame.index, order)
         elif part == "final_demand":
-            changes[part] = pd.DataFrame(member @ frame.to_numpy(), order, frame.columns)
+            changes[part] = pd.DataFrame(S @ frame.to_numpy(), order, frame.columns)
         elif part == "region":
-            changes[part] = frame.groupby(groups.to_numpy(), sort=False).agg(
-                lambda regions: " + ".join(regions.unique())
-            )
+            regions = [" + ".join(frame[members].unique()) for members in S > 0]
+            changes[part] = pd.Series(regions, order)
         else:
-            changes[part] = pd.Series(member @ frame.to_numpy(), order)
-    return _replace(table, changes, f"aggregated from {table.n} to {len(order)} groups")
+            changes[part] = pd.Series(S @ frame.to_numpy(), order)
+    how_many = f"aggregated from {table.n} to {len(order)} groups"
+    split = int(((S > 0).sum(axis=0) > 1).sum())
+    if split:
+        how_many += f", {split} split by weight {how.get('weight')!r}"
+    return _replace(table, changes, how_many)
 
 
 def select(table: IOTable, names: Iterable[str]) -> IOTable:

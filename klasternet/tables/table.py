@@ -6,7 +6,7 @@ demand, primary inputs, output, imported intermediates. Rows sell, columns buy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ConvergenceError, DataError
+from ..matrices import spectral_radius
 from . import alignment as align
 
 if TYPE_CHECKING:
     from .audit import Audit
+    from .concordance import Concordance
 
 __all__ = ["IOTable", "spectral_radius"]
 
@@ -221,23 +223,29 @@ class IOTable:
 
         return audit(self)
 
-    def aggregate(self, mapping: Mapping[str, str] | pd.Series) -> IOTable:
+    def aggregate(self, mapping: Concordance, **how: Any) -> IOTable:
         """Return the table with industries added up to groups, every part consistently.
 
-        Z' = S Z S^T with S the groups x industries membership; identities that held still hold.
+        Z' = S Z S^T with S the groups x industries shares; identities that held still hold.
         Groups stand in the order in which they are first met. A group that spans regions carries
         their names joined by " + ".
 
         Parameters
         ----------
-        mapping : dict or Series
-            Industry name to group name. Names the table does not have are of no effect, so that
-            one list may serve several tables.
+        mapping : dict, Series, DataFrame or int
+            Industry name to group name; a concordance frame, one row per pair; or the number of
+            characters of a code that are the group. Names the table does not have are of no
+            effect, so that one list may serve several tables.
+        **how
+            source, target : columns of a frame, by default the first and the second. weight :
+            its column of sizes, or "equal", where an industry goes to several groups: all its
+            flows are then split in these shares, as if its parts traded alike. prefix=True :
+            names of the mapping are prefixes of codes. See `klasternet.tables.concordance`.
 
         Raises
         ------
         AlignmentError
-            An industry without a group.
+            An industry without a group, or with several and no weights.
 
         Examples
         --------
@@ -248,7 +256,7 @@ class IOTable:
         """
         from .reshaping import aggregate
 
-        return aggregate(self, mapping)
+        return aggregate(self, mapping, **how)
 
     def select(self, names: Iterable[str]) -> IOTable:
         """Return the table of some of its industries, with the others outside of it.
@@ -373,21 +381,3 @@ def _lines(
         raise DataError(f"{what} names lines of {part}, and there is none; pass {part}= as well.")
     names = [names] if isinstance(names, str) else names
     return tuple(align.known_names(names, frame.axes[axis], what))
-
-
-def spectral_radius(A: np.ndarray) -> float:
-    """Return the largest modulus among the eigenvalues of A."""
-    if not A.any():
-        return 0.0
-    if len(A) <= 600:
-        return float(np.abs(np.linalg.eigvals(A)).max())
-    from scipy.sparse.linalg import ArpackNoConvergence, eigs
-
-    try:  # one eigenvalue of a large matrix, from a fixed start so that it repeats
-        top = eigs(A, k=1, v0=np.ones(len(A)), return_eigenvectors=False)
-    except ArpackNoConvergence as error:
-        raise ConvergenceError(
-            f"the spectral radius of the {len(A)} x {len(A)} coefficients was not found; check "
-            "the table with audit() for rows that are out of scale."
-        ) from error
-    return float(np.abs(top).max())
