@@ -36,6 +36,8 @@ _ROOMS = {
     "qualities": ["objective"],
     "registry": ["detector", "null_model", "tie_rule"],
     "reporting": ["report"],
+    "tables.balancing": ["Balanced", "balance"],
+    "tables.concordance": ["reclassify"],
     "tables.reading": ["read_table", "read_tables"],
     "tables.supply_use": ["from_supply_use"],
     "tables.table": ["IOTable"],
