@@ -108,8 +108,8 @@ def test_published_crosswalk_of_bea_detail_to_summary(shared):
     assert added.flows.to_numpy().sum() == pytest.approx(table.flows.to_numpy().sum())
     known = set(kn.read_table(shared / "usa_bea_2022_summary", names="code").industries)
     assert set(added.industries) == known
-    by_prefix = table.aggregate({"1": "primary", "2": "primary", **dict.fromkeys("3456789GS", "other")},
-                                prefix=True)  # fmt: skip
+    sections = {"1": "primary", "2": "primary", **dict.fromkeys("3456789GS", "other")}
+    by_prefix = table.aggregate(sections, prefix=True)
     assert by_prefix.n == 2
 
 

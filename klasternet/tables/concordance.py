@@ -8,7 +8,7 @@ groups only where the shares are stated.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from . import alignment as align
 
 __all__ = ["Concordance", "membership", "reclassify"]
 
-Concordance = Mapping[str, str] | pd.Series | pd.DataFrame | int
+Concordance: TypeAlias = Mapping[str, str] | pd.Series | pd.DataFrame | int
 
 
 def membership(
@@ -77,7 +77,7 @@ def membership(
         concordance = {name: name[:concordance] for name in industries}
     if weight is not None and not isinstance(concordance, pd.DataFrame):
         raise ParameterError(
-            f"weight={weight!r} needs a concordance frame; a mapping gives every industry one group."
+            f"weight={weight!r} needs a concordance frame; a mapping gives each one group."
         )
     if isinstance(concordance, pd.DataFrame):
         pairs = _pairs(concordance, source, target, weight)

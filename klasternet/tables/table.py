@@ -214,14 +214,14 @@ class IOTable:
             now[word] = getattr(self, word)
         return IOTable(**(now | changes))
 
-    def audit(self) -> Audit:
+    def audit(self, language: str = "en") -> Audit:
         """Return what is sound and what is not, one row per check; see `klasternet.tables.audit`.
 
-        The table is never changed.
+        In English ("en") or Indonesian ("id"). The table is never changed.
         """
         from .audit import audit
 
-        return audit(self)
+        return audit(self, language)
 
     def aggregate(self, mapping: Concordance, **how: Any) -> IOTable:
         """Return the table with industries added up to groups, every part consistently.
