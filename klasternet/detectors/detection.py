@@ -83,7 +83,8 @@ def detect(
         an earlier answer (Clusters, Series or labels), from which the search sets out, and how
         much lower the resolution is for pairs that were together in it; who was admitted then
         needs half of the support, and their cluster a contrast whose estimate, not its lower
-        bound, reaches the least (see `evolve`).
+        bound, reaches the least; and half of the score is enough to say that there are clusters
+        (see `evolve`).
 
     Returns
     -------

@@ -112,13 +112,9 @@ def matthews(labels: np.ndarray, i: np.ndarray, j: np.ndarray, strong: np.ndarra
 
 
 def try_lift(
-    logs: np.ndarray,
-    kind: np.ndarray,
-    thetas: np.ndarray,
-    rng: np.random.Generator,
-    lean: Any = 0.0,
+    logs: np.ndarray, kind: np.ndarray, thetas: np.ndarray, rng: np.random.Generator
 ) -> Trials:
-    """Held-out trials of the lift measure; `lean`, (n, n), lowers theta for some pairs."""
+    """Held-out trials of the lift measure."""
     from ..kernels.pulls import pull
 
     q = np.empty_like(logs)
@@ -134,7 +130,7 @@ def try_lift(
         strong = level >= np.partition(level, cut)[cut] if len(level) else seen
         score, found = np.empty(len(thetas)), np.empty((len(thetas), len(logs)), dtype=np.int32)
         for g, theta in enumerate(thetas):
-            size = pull(values + lean, kind, hide, float(theta), q)
+            size = pull(values, kind, hide, float(theta), q)
             found[g] = descend(q, NEGLIGIBLE * size, state)
             score[g] = matthews(found[g], i, j, strong)
         scores.append(score)
@@ -144,11 +140,7 @@ def try_lift(
 
 
 def try_flow(
-    network: FlowNetwork,
-    gammas: np.ndarray,
-    null: Any,
-    rng: np.random.Generator,
-    lean: Any = 0.0,
+    network: FlowNetwork, gammas: np.ndarray, null: Any, rng: np.random.Generator
 ) -> Trials:
     """Held-out trials of the flow measure: on all cells, or on the ties of a thin network."""
     model, n = null_model_of(null), network.n
@@ -186,9 +178,7 @@ def try_flow(
             strong = strong & (ratio >= np.quantile(ratio, 1 - STRONG))
         score, found = [], []
         for gamma in gammas:
-            labels = best_partition(
-                _seen(part, gamma, null, hide if dense else None, lean), rng, 0.0
-            )
+            labels = best_partition(_seen(part, gamma, null, hide if dense else None), rng, 0.0)
             score.append(matthews(labels, i, j, strong))
             found.append(labels.astype(np.int32))
         scores.append(score)
@@ -199,16 +189,14 @@ def try_flow(
     return Trials(gammas, np.array(scores), np.array(partitions), departures)
 
 
-def _seen(
-    part: FlowNetwork, gamma: float, null: Any, hide: np.ndarray | None, lean: Any
-) -> Problem:
+def _seen(part: FlowNetwork, gamma: float, null: Any, hide: np.ndarray | None) -> Problem:
     """The problem in which hidden cells pull neither way."""
     posed = flow_problem(part, gamma, null)
     if hide is not None and posed.q is not None:
         # What is hidden is expected too; without it the rest carries its share.
         ties = part.ties
         A, B = (side.reshape(part.n, -1) for side in null_model_of(null).masses(part))
-        extra = np.where(hide, 0.0, ties - (gamma - lean) * (A @ B.T) / (1 - 1 / FOLDS))
+        extra = np.where(hide, 0.0, ties - gamma * (A @ B.T) / (1 - 1 / FOLDS))
         np.fill_diagonal(extra, 0.0)
         posed.q[:] = extra + extra.T
     return posed

@@ -46,8 +46,8 @@ class Evolution:
         Name of each industry's cluster, or "rest".
     table : DataFrame, one row for each cluster that was there at any time
         first, last, times (how many it was there); began ("at the start", "birth", "split from
-        ..."), ended ("lasts", "death", "merge into ..."); industries_first, industries_last;
-        share_first, share_last (of all weight, when first and last there); steady (mean weighted
+        ...", "passing"), ended ("lasts", "death", "merge into ...", "passing"); industries_first,
+        industries_last; share_first, share_last (of all weight, when first and last there); steady (mean weighted
         Jaccard index from each time to the next); always (tuple of its members at every time it
         was there).
     events : DataFrame, one row for each
@@ -153,9 +153,11 @@ def evolve(
         J(A, B) = w(A and B) / w(A or B)
 
     adds up to most (Hungarian method), with J at least `least`. A cluster that is away for up to
-    `patience` times keeps its identity if it comes back with J at least `back`. One that ends has
-    merged if more than half of its output is in one other cluster then, else died; one that begins
-    has split off if more than half of its output was in one other, else it was born.
+    `patience` times keeps its identity if it comes back with J at least `back`; one that is only
+    there for as long, and neither at the start nor at the end, is "passing" and makes no event. One
+    that ends has merged if more than half of its output is in one other cluster then, else died;
+    one that begins has split off if more than half of its output was in one other, else it was
+    born.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def evolve(
     least, back : float
         Least J to carry on an identity, and to take it up again.
     patience : int
-        For how many times a cluster may be away.
+        For how many times a cluster may be away, or there, without its being told.
     seed, n_jobs, progress
         As in `detect` and `stability`.
     **params
@@ -193,9 +195,10 @@ def evolve(
     -----
     Tables in current prices: shares of output move with relative prices. Lift does not (a price
     scales a seller's row), so clusters found with it need no deflated tables; money does.
-    With `inertia` changes may be told some years late, or early before the first year searched;
-    where timing is the question, compare with inertia=0. Admission is judged each year, so
-    industries in the balance still come and go between a cluster and the rest; `moves` tells.
+    With `inertia` changes may be told some years late, or early before the first year searched, and
+    a slight one not at all; where that is the question, compare with inertia=0. Admission is judged
+    each year, on flows held out, so industries in the balance still come and go between a cluster
+    and the rest; `moves` tells.
 
     Matching and events: Greene, Doyle and Cunningham (2010), doi 10.1109/ASONAM.2010.17. Smoothing
     over time: Chakrabarti, Kumar and Tomkins (2006), doi 10.1145/1150402.1150467.
@@ -207,7 +210,7 @@ def evolve(
     >>> early = kn.Clusters.from_labels(network, labels)
     >>> late = kn.Clusters.from_labels(network, [-1 if k == 2 else k for k in labels])
     >>> story = kn.evolve([early, late], [2000, 2010])
-    >>> story.events["event"].tolist()
+    >>> sorted(story.events["event"])
     ['continuation', 'continuation', 'death']
     """
     stages = list(stages)
@@ -305,7 +308,7 @@ def _told(
         clusters.rename({k: names[kept[t][labels[t] == k][0]] for k in range(len(clusters))})
         for t, clusters in enumerate(found)
     )
-    events = events_of(kept, weights, times, names, industries)
+    events = events_of(kept, weights, times, names, industries, patience)
     return Evolution(
         clusters=renamed,
         times=times,

@@ -64,16 +64,29 @@ def identities(
     return out
 
 
+def passing(kept: np.ndarray, patience: int) -> np.ndarray:
+    """Identities that come and go within `patience` times, bool (identities,): no event."""
+    k = int(kept.max(initial=-1)) + 1
+    there = np.array([np.bincount(row[row >= 0], minlength=k) > 0 for row in kept])
+    return (there.sum(axis=0) <= patience) & ~there[0] & ~there[-1]
+
+
 def events_of(
-    kept: np.ndarray, weights: np.ndarray, times: list[Any], names: list[str], industries: pd.Index
+    kept: np.ndarray,
+    weights: np.ndarray,
+    times: list[Any],
+    names: list[str],
+    industries: pd.Index,
+    patience: int,
 ) -> pd.DataFrame:
     """One row for each event: time, event, cluster, other, share, industries."""
     k = len(names)
     there = np.array([np.bincount(row[row >= 0], minlength=k) > 0 for row in kept])
+    brief = passing(kept, patience)
     rows: list[tuple[Any, ...]] = []
     for t in range(1, len(kept)):
         before, now = kept[t - 1], kept[t]
-        for i in np.flatnonzero(there[t - 1] | there[t]):
+        for i in np.flatnonzero((there[t - 1] | there[t]) & ~brief):
             if there[t - 1, i] and there[t, i]:
                 mean = (weights[t - 1] + weights[t]) / 2
                 alike = jaccard(np.where(before == i, 0, -1), np.where(now == i, 0, -1), mean)
@@ -179,7 +192,7 @@ def _how(own: pd.DataFrame, kinds: tuple[str, str], word: str) -> str:
         if kind in own.index:
             other = own.loc[[kind], "other"].iloc[0]
             return kind if other is None else f"{kind} {word} {other}"
-    return ""
+    return "passing"
 
 
 def _most(
