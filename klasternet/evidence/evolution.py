@@ -47,9 +47,9 @@ class Evolution:
     table : DataFrame, one row for each cluster that was there at any time
         first, last, times (how many it was there); began ("at the start", "birth", "split from
         ...", "passing"), ended ("lasts", "death", "merge into ...", "passing"); industries_first,
-        industries_last; share_first, share_last (of all weight, when first and last there); steady (mean weighted
-        Jaccard index from each time to the next); always (tuple of its members at every time it
-        was there).
+        industries_last; share_first, share_last (of all weight, when first and last there); steady
+        (mean weighted Jaccard index from each time to the next); always (tuple of its members at
+        every time it was there).
     events : DataFrame, one row for each
         time, event (birth, split, merge, death, continuation), cluster, other (whence it split,
         with what it merged), share (of its weight that came from there or went there, the largest
