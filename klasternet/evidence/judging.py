@@ -50,6 +50,15 @@ class Outcome(NamedTuple):
     strengths: np.ndarray
 
 
+class Yard(NamedTuple):
+    """What every judge measures with: single clusters are judged at the last resolution."""
+
+    measure: str
+    model: NullModel
+    resolutions: tuple[float, ...]
+    shakes: int
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """How economies are drawn and judged.
@@ -82,36 +91,28 @@ def plan_of(clusters: Clusters, null: Any, rng: np.random.Generator) -> Plan:
     measure = clusters.measure or measure_of(network)
     model = null_model_of(made.get("null", clusters.null or "gravity"))
     own = float(clusters.resolution)
-    resolutions = (own if np.isfinite(own) else float(measure == "flow"),)
+    resolutions: tuple[float, ...] = (own if np.isfinite(own) else float(measure == "flow"),)
     name, source = _drawing(network, null, measure, model, rng)
     density = recipe is not None and recipe.method == "density"
     several = density and isinstance(made.get("resolution", "auto"), str)
     several = several and (measure == "lift" or network.n <= DENSE_UP_TO)
     if several:
-        resolutions = (THETAS if measure == "lift" else GAMMAS) + resolutions
-    work: Callable[..., Outcome]
-    judge: Callable[..., Outcome]
-    thing: Any = network
+        resolutions = (*(THETAS if measure == "lift" else GAMMAS), *resolutions)
+    yard = Yard(measure, model, resolutions, int(SHAKES * min(1.0, MEDIUM / network.n)))
+    held = partial(_judge_held, yard=yard, clusters=clusters)
+    judge: Callable[[FlowNetwork, np.random.Generator], Outcome] = held
+    if recipe is not None and not density:
+        judge = partial(_judge_repeat, yard=yard, recipe=recipe)
     if density:
-        looked = {"resolutions": resolutions, "at": len(resolutions) - 1,
-                  "shakes": int(SHAKES * min(1.0, MEDIUM / network.n))}  # fmt: skip
-        if measure == "lift" and isinstance(source, LiftNull):
-            thing, kind = lift.logs_of(network)
-            judge = partial(_judge_logs, kind=kind, **looked)
-        else:
-            judge = partial(_judge_search, measure=measure, model=model, **looked)
-        values = judge(thing, rng).objective
+        judge = partial(_judge_search, yard=yard)
+    if density and measure == "lift" and isinstance(source, LiftNull):
+        logs, kind = lift.logs_of(network)
+        on_logs = partial(_judge_logs, yard=yard, kind=kind)
+        values = on_logs(logs, rng).objective
+        work: Callable[..., Outcome] = partial(_on_logs, source=source, judge=on_logs)
     else:
-        yard = {"measure": measure, "model": model, "resolution": resolutions[0]}
-        values = _judge_held(network, rng, clusters, **yard).objective
-        if recipe is not None:
-            judge = partial(_judge_repeat, recipe=recipe, **yard)
-        else:
-            judge = partial(_judge_held, clusters=clusters, **yard)
-    if thing is network:
+        values = (judge if density else held)(network, rng).objective
         work = partial(_on_network, source=source, network=network, judge=judge)
-    else:
-        work = partial(_on_logs, source=source, judge=judge)
     observed = Outcome(values, *_strengths(network, clusters.labels, measure, model))
     return Plan(observed, work, resolutions, several, measure, name)
 
@@ -170,64 +171,41 @@ def _on_network(
 
 
 def _judge_logs(
-    logs: np.ndarray,
-    rng: np.random.Generator,
-    kind: np.ndarray,
-    resolutions: tuple[float, ...],
-    at: int,
-    shakes: int,
+    logs: np.ndarray, rng: np.random.Generator, yard: Yard, kind: np.ndarray
 ) -> Outcome:
     """The density detector on log flows, fitted and searched by compiled code alone."""
     from ..kernels.draws import search
 
     found = light_fit(logs, kind)[0]
     state = np.array([rng.integers(2**63)], dtype=np.uint64)
-    values, labels = search(found, kind, np.array(resolutions), shakes, state)
-    return Outcome(values, *_lift_strengths(found, kind, labels[at]))
+    values, labels = search(found, kind, np.array(yard.resolutions), yard.shakes, state)
+    return Outcome(values, *_lift_strengths(found, kind, labels[-1]))
 
 
-def _judge_search(
-    network: FlowNetwork,
-    rng: np.random.Generator,
-    measure: str,
-    model: NullModel,
-    resolutions: tuple[float, ...],
-    at: int,
-    shakes: int,
-) -> Outcome:
+def _judge_search(network: FlowNetwork, rng: np.random.Generator, yard: Yard) -> Outcome:
     """The density detector on a network."""
-    pose = poser(network, measure, model)
-    posed = [pose(resolution) for resolution in resolutions]
-    found = [best_partition(problem, rng, shakes / LONGEST) for problem in posed]
+    pose = poser(network, yard.measure, yard.model)
+    posed = [pose(resolution) for resolution in yard.resolutions]
+    found = [best_partition(problem, rng, yard.shakes / LONGEST) for problem in posed]
     values = [problem.value(labels) for problem, labels in zip(posed, found, strict=True)]
-    return Outcome(np.array(values), *_strengths(network, found[at], measure, model))
+    return Outcome(np.array(values), *_strengths(network, found[-1], yard.measure, yard.model))
 
 
 def _judge_repeat(
-    network: FlowNetwork,
-    rng: np.random.Generator,
-    recipe: Recipe,
-    measure: str,
-    model: NullModel,
-    resolution: float,
+    network: FlowNetwork, rng: np.random.Generator, yard: Yard, recipe: Recipe
 ) -> Outcome:
     """A detector of somebody else, run again as it is."""
     again = recipe.repeat(network, seed=int(rng.integers(2**32)))
-    value = problem(network, measure, resolution, model).value(again.partition)
-    return Outcome(np.array([value]), *_strengths(network, again.labels, measure, model))
+    return _judge_held(network, rng, yard, again)
 
 
 def _judge_held(
-    network: FlowNetwork,
-    rng: np.random.Generator,
-    clusters: Clusters,
-    measure: str,
-    model: NullModel,
-    resolution: float,
+    network: FlowNetwork, rng: np.random.Generator, yard: Yard, clusters: Clusters
 ) -> Outcome:
     """Labels that were given."""
-    value = problem(network, measure, resolution, model).value(clusters.partition)
-    return Outcome(np.array([value]), *_strengths(network, clusters.labels, measure, model))
+    posed = problem(network, yard.measure, yard.resolutions[-1], yard.model)
+    own = _strengths(network, clusters.labels, yard.measure, yard.model)
+    return Outcome(np.array([posed.value(clusters.partition)]), *own)
 
 
 def _strengths(
