@@ -30,6 +30,7 @@ _ROOMS = {
     "evidence.proof": ["certify"],
     "evidence.readings": ["density"],
     "evidence.robustness": ["Stability", "stability"],
+    "evidence.validation": ["ValidationScores", "validation_scores"],
     "figures.matrix": ["draw_matrix"],
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
