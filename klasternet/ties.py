@@ -44,6 +44,8 @@ def tie(
     leontief            (I - A)^-1 - I: direct and indirect needs; needs output; dense
     lift                how far a flow stands above what sizes predict (`klasternet.gravity`);
                         may be negative; dense
+    beyond              Z_ij over what distance or blocks (`blocks="region"`) add to its
+                        prediction: flows as if borders did not matter; dense
     ==================  =====================================================================
 
     Shares answer another question than flows, and clusters found in them differ (adjusted Rand
@@ -203,6 +205,23 @@ def lift(network: FlowNetwork, **params: Any) -> Any:
     from .lift import gravity
 
     return gravity(network, **params).lift
+
+
+@tie_rule("beyond")
+def beyond(network: FlowNetwork, blocks: Any = "region", **params: Any) -> Any:
+    """Z_ij exp(-c): c is what blocks and distance add to the log of a flow in the gravity fit.
+
+    Clusters of these ties are of industries that belong together wherever they are. In a table of
+    many regions, clusters of the flows themselves are little else than the regions.
+    """
+    from .lift import gravity
+
+    offset = gravity(network, blocks=blocks, **params).offset
+    if offset is None:
+        raise ParameterError(
+            "the tie rule 'beyond' needs something to look beyond; give blocks= or distance=."
+        )
+    return network.flows * np.exp(-offset)
 
 
 def _sizes(network: FlowNetwork, sums: np.ndarray) -> np.ndarray:

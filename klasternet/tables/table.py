@@ -20,6 +20,7 @@ from . import alignment as align
 if TYPE_CHECKING:
     from .audit import Audit
     from .concordance import Concordance
+    from .multiregional import Regions
 
 __all__ = ["IOTable", "spectral_radius"]
 
@@ -282,6 +283,13 @@ class IOTable:
 
         return select(self, names)
 
+    @property
+    def regions(self) -> Regions:
+        """The table by region: trade between them, one of them, exports by destination."""
+        from .multiregional import Regions
+
+        return Regions(self)
+
     def coefficients(self) -> pd.DataFrame:
         """Return A, the inputs from each industry per unit of the buyer's output.
 
@@ -358,7 +366,7 @@ class IOTable:
         filled = f"{(self.flows != 0).to_numpy().mean():.0%} of cells filled"
         line("intermediate flows", self.flows, filled)
         line("final demand", demand, "" if demand is None else _count(demand.shape[1], "column"))
-        line("  exports in it", self.exports, ", ".join(self.export_columns))
+        line("  exports in it", self.exports, _few(self.export_columns))
         line("primary inputs", primary, "" if primary is None else _count(primary.shape[0], "row"))
         line("imported inputs", imports, ", ".join(self.import_rows))
         line("output", self.output, "derived from the rows" if self.output_derived else "")
@@ -367,6 +375,10 @@ class IOTable:
         if self.source:
             lines.append(f"  source: {self.source}")
         return "\n".join(lines)
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) < 5 else f"in {len(names)} columns, from {names[0]!r}"
 
 
 def _count(number: int, what: str) -> str:
