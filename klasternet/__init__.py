@@ -13,7 +13,7 @@ _ROOMS = {
     "clusters": ["Clusters"],
     "datasets": [],
     "detectors.detection": ["detect"],
-    "detectors.levels": ["Levels", "levels"],
+    "detectors.nesting": ["Levels", "levels"],
     "detectors.resolution": ["profile_resolution"],
     "errors": [
         "AlignmentError",
@@ -41,6 +41,7 @@ _ROOMS = {
     "tables.concordance": ["reclassify"],
     "tables.multiregional": ["from_two_levels"],
     "tables.reading": ["read_table", "read_tables"],
+    "tables.regional": ["regionalise"],
     "tables.supply_use": ["from_supply_use"],
     "tables.table": ["IOTable"],
     "ties": ["backbone", "tie"],
