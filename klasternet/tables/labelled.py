@@ -14,7 +14,8 @@ import pandas as pd
 
 from ..errors import AlignmentError, DataError, ParameterError
 from . import alignment as align
-from .checks import accounts, totals
+from .accounts import accounts
+from .checks import totals
 from .numerals import numbers_in
 from .pages import Page, open_page, rectangle
 from .quadrants import Quadrants, find_quadrants
