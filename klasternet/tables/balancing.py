@@ -44,6 +44,14 @@ class Balanced:
         Largest miss of a row or column sum, as a share of the absolute flow in that line.
     kept : dict
         Number of cells that were zero and that were negative, all of which stay so.
+
+    Examples
+    --------
+    >>> names = ["farms", "mills"]
+    >>> old = pd.DataFrame([[10.0, -5.0], [0.0, 40.0]], names, names)
+    >>> done = balance(old, pd.Series([4, 50], names), pd.Series([9, 45], names))
+    >>> done.method, done.kept
+    ('GRAS', {'zero': 1, 'negative': 1})
     """
 
     table: pd.DataFrame

@@ -309,6 +309,13 @@ def from_two_levels(
         Labels that do not have two levels.
     AlignmentError
         As `IOTable`.
+
+    Examples
+    --------
+    >>> names = pd.MultiIndex.from_product([["north", "south"], ["farms", "mills"]])
+    >>> table = from_two_levels(pd.DataFrame(np.ones((4, 4)), names, names), unit="million IDR")
+    >>> table.industries[1], table.region.iloc[1]
+    ('north mills', 'north')
     """
     from .table import IOTable
 

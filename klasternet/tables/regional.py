@@ -71,8 +71,9 @@ def regionalise(
         Size of each industry in the nation, in the measure and year of `regional`. By default
         output of the table.
     output : Series by industry, optional
-        Output of the region, in the unit of the table, where it is known. By default national
-        output times regional over national size: productivity as in the nation.
+        Output of the region where it is known, in the unit that the result is to have (name it
+        with ``replace(unit=...)`` if it is not that of the table). By default national output
+        times regional over national size: productivity as in the nation.
 
     Returns
     -------
@@ -98,8 +99,8 @@ def regionalise(
     >>> nation = IOTable(flows, output=pd.Series([100.0, 200], names))
     >>> region = regionalise(nation, pd.Series([10.0, 5], names), "SLQ")
     >>> region.flows.to_numpy()
-    array([[1. , 1. ],
-           [1. , 0.375]])
+    array([[1.   , 1.   ],
+           [1.   , 0.375]])
 
     Notes
     -----
