@@ -391,6 +391,8 @@ def test_purchasers_prices_as_far_as_they_show():
     said = table.replace(source="Supply and use at purchasers' prices")
     assert "basic or producers' prices" in finding(said, "price basis").advice
     assert finding(table.replace(source="at basic prices"), "price basis").status == "pass"
+    production = table.value_added.rename(index={"wages": "Taxes on production"})
+    assert finding(table.replace(value_added=production), "price basis").status == "skipped"
     taxes = table.value_added.rename(index={"wages": "Taxes less subsidies on products"})
     assert finding(table.replace(value_added=taxes), "price basis").status == "pass"
 

@@ -31,7 +31,7 @@ _TRADE = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT_TAX = re.compile(
-    r"product tax|tax.* product|pajak produk|pajak .*produk|d21|txs_|final products", re.IGNORECASE
+    r"product tax|tax.* products?\b|pajak.* produk\b|(?<![a-z])(d21|txs_)", re.IGNORECASE
 )
 _PURCHASER = re.compile(r"purchaser|harga pembeli|购买者价格", re.IGNORECASE)
 _BASIC = re.compile(
