@@ -1,0 +1,259 @@
+"""Two-partition inequalities that a relaxation breaks, sought around every industry in turn."""
+
+import numpy as np
+from numba import njit
+
+from .cuts import pair
+
+FRACTION = 1e-4  # values of x nearer to 0 or 1 than this are taken for 0 or 1
+BINS = 1024  # of the violations of triangles
+SPARE = 3  # times as many triangles looked at as taken
+
+
+@njit(cache=True, nogil=True)
+def _grow(X, side, S, T, value, s, t):
+    """Change the sides of industries (1: S, -1: T, 0: neither) while the violation grows.
+
+    S, T : sums of X between each industry and the others of each side. In place; the violation.
+    """
+    n = X.shape[0]
+    for _ in range(4 * n):
+        top = 1e-9
+        who = -1
+        new = 0
+        for i in range(n):
+            old = side[i]
+            pull = T[i] - S[i]  # what i adds as a member of S; as one of T it is -pull
+            now = pull * old
+            a = s - (old > 0)
+            b = t - (old < 0)
+            rest = now - min(s, t)
+            if old != 1:
+                gain = pull - rest - min(a + 1, b)
+                if b > 0 and gain > top:
+                    top = gain
+                    who = i
+                    new = 1
+            if old != -1:
+                gain = -pull - rest - min(a, b + 1)
+                if a > 0 and gain > top:
+                    top = gain
+                    who = i
+                    new = -1
+            if old != 0 and a > 0 and b > 0:
+                gain = -rest - min(a, b)
+                if gain > top:
+                    top = gain
+                    who = i
+                    new = 0
+        if who < 0:
+            break
+        old = side[who]
+        s += (new > 0) - (old > 0)
+        t += (new < 0) - (old < 0)
+        side[who] = new
+        value += top
+        for j in range(n):
+            if j == who:
+                continue
+            x = X[who, j]
+            S[j] += x * ((new > 0) - (old > 0))
+            T[j] += x * ((new < 0) - (old < 0))
+    return value
+
+
+@njit(cache=True, nogil=True)
+def around(X, key, least, most, room):
+    """Inequalities that X breaks by more than `least`, at most `most` found around each industry.
+
+    key : (n,) random uint64. Returns their members, those of S first, start, sizes of S, and hash.
+    """
+    n = X.shape[0]
+    members = np.empty(room, np.int32)
+    start = np.zeros(n * most + 1, np.int64)
+    sizes = np.empty(n * most, np.int32)
+    marks = np.empty(n * most, np.uint64)
+    count = 0
+    near = np.empty(n, np.int64)
+    for s in range(n):
+        near[0] = s
+        m = 1
+        fractional = 0
+        for t in range(n):
+            if t != s and X[s, t] > FRACTION:
+                near[m] = t
+                m += 1
+                fractional += X[s, t] < 1.0 - FRACTION
+        if fractional < 2:
+            continue
+        sub = np.empty((m, m))
+        for a in range(m):
+            for b in range(m):
+                sub[a, b] = X[near[a], near[b]]
+        sides = np.zeros((m, m), np.int8)
+        worth = np.zeros(m)
+        mark = np.zeros(m, np.uint64)
+        for first in range(1, m):
+            if sub[0, first] > 1.0 - FRACTION:
+                continue
+            side = sides[first]
+            S = sub[0].copy()
+            T = sub[first].copy()
+            S[0] = 0.0
+            T[first] = 0.0
+            side[0] = 1
+            side[first] = -1
+            size = 1
+            value = sub[0, first] - 1.0
+            while True:  # the best member of T against s alone
+                top = 1e-9
+                who = -1
+                for j in range(1, m):
+                    if side[j] == 0 and sub[0, j] - T[j] > top:
+                        top = sub[0, j] - T[j]
+                        who = j
+                if who < 0:
+                    break
+                side[who] = -1
+                size += 1
+                value += top
+                for j in range(m):
+                    if j != who:
+                        T[j] += sub[who, j]
+            value = _grow(sub, side, S, T, value, 1, size)
+            if value <= least:
+                continue
+            up = np.uint64(0)
+            down = np.uint64(0)
+            for i in range(m):
+                if side[i] > 0:
+                    up += key[near[i]]
+                elif side[i] < 0:
+                    down += key[near[i]]
+            mark[first] = up * down + (up ^ down)
+            fresh = True
+            for other in range(1, first):
+                if mark[other] == mark[first]:
+                    fresh = False
+                    break
+            if fresh:
+                worth[first] = value
+        order = np.argsort(-worth)[: min(most, m)]
+        for c in order:
+            if worth[c] <= least or start[count] + m > room:
+                break
+            at = start[count]
+            for which in (1, -1):
+                for i in range(m):
+                    if sides[c, i] == which:
+                        members[at] = near[i]
+                        at += 1
+                if which == 1:
+                    sizes[count] = at - start[count]
+            marks[count] = mark[c]
+            count += 1
+            start[count] = at
+    return members[: start[count]], start[: count + 1], sizes[:count], marks[:count]
+
+
+@njit(cache=True, nogil=True)
+def rows_of(members, start, sizes, n):
+    """Rows of inequalities: start, pairs (those that count +1 first), plus, right sides."""
+    m = sizes.size
+    total = 0
+    for k in range(m):
+        inside = start[k + 1] - start[k]
+        total += inside * (inside - 1) // 2
+    begin = np.empty(m + 1, np.int64)
+    pairs = np.empty(total, np.int32)
+    plus = np.empty(m, np.int32)
+    right = np.empty(m)
+    at = 0
+    for k in range(m):
+        begin[k] = at
+        S = members[start[k] : start[k] + sizes[k]]
+        T = members[start[k] + sizes[k] : start[k + 1]]
+        for i in S:
+            for j in T:
+                pairs[at] = pair(i, j, n)
+                at += 1
+        plus[k] = at - begin[k]
+        right[k] = min(S.size, T.size)
+        for side in (S, T):
+            for i in range(side.size):
+                for j in range(i + 1, side.size):
+                    pairs[at] = pair(side[i], side[j], n)
+                    at += 1
+    begin[m] = at
+    return begin, pairs, plus, right
+
+
+@njit(cache=True, nogil=True)
+def triangles(X, least, most, each):
+    """Triangles (s, t, u) that X breaks by more than `least`: about `most`, the worst first.
+
+    At most `each` of them share a pair. A first look counts how many are how bad, a second one
+    takes the worst, so that the many others are never stored.
+    Returns the array (m, 3) and the worst violation.
+    """
+    n = X.shape[0]
+    counts = np.zeros(BINS + 1, np.int64)
+    near = np.empty(n, np.int64)
+    worst = 0.0
+    floor = least
+    found = np.empty((0, 3), np.int32)
+    excess = np.empty(0)
+    total = 0
+    seen = 0
+    stride = 1
+    for look in range(2):
+        for s in range(n):
+            m = 0
+            for t in range(n):
+                if t != s and X[s, t] >= floor:
+                    near[m] = t
+                    m += 1
+            for a in range(1, m):
+                t = near[a]
+                spare = X[s, t] - 1.0
+                row = X[t]
+                for b in range(a):
+                    over = spare + X[s, near[b]] - row[near[b]]
+                    if over >= floor:
+                        if look == 0:
+                            counts[np.int64(over * BINS)] += 1
+                            worst = max(worst, over)
+                        elif seen % stride == 0 and total < found.shape[0]:
+                            found[total, 0] = s
+                            found[total, 1] = t
+                            found[total, 2] = near[b]
+                            excess[total] = over
+                            total += 1
+                        seen += 1
+        if look == 0:
+            taken = 0
+            for c in range(BINS, -1, -1):
+                taken += counts[c]
+                floor = max(least, c / BINS)
+                if taken >= SPARE * most:
+                    break
+            room = min(taken, 4 * SPARE * most)
+            stride = taken // max(room, 1)  # many are as bad as each other: some from everywhere
+            seen = 0
+            found = np.empty((room, 3), np.int32)
+            excess = np.empty(room)
+    order = np.argsort(-excess[:total])
+    used = np.zeros((n, n), np.int32)
+    kept = np.empty((min(most, total), 3), np.int32)
+    m = 0
+    for k in order:
+        if m == kept.shape[0]:
+            break
+        s, t, u = found[k]
+        if max(used[s, t], used[s, u], used[t, u]) < each:
+            for i, j in ((s, t), (s, u), (t, u)):
+                used[i, j] += 1
+                used[j, i] += 1
+            kept[m] = found[k]
+            m += 1
+    return kept[:m], worst
