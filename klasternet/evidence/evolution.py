@@ -30,7 +30,7 @@ from .tracking import events_of, flows_of, identities, moves_of, table_of
 __all__ = ["Evolution", "evolve"]
 
 TOLD = {"birth": "born", "split": "split off", "merge": "merged into", "death": "dissolved"}
-SHOWN = 8  # industries of a line in print
+SHOWN, WIDE = 8, 44  # industries of a line, and letters of a name, in print
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,7 +98,7 @@ class Evolution:
                     weight: [_arrow(row, "share", "{:.1%}") for row in self._rows()],
                     "steady": self.table["steady"].map("{:.2f}".format).replace("nan", "-"),
                 },
-                index=self.table.index.rename(None),
+                index=[n if len(n) <= WIDE else n[: WIDE - 3] + "..." for n in self.table.index],
             )
             lines.append(shown.to_string())
             lines += [

@@ -32,7 +32,7 @@ __all__ = ["Stability", "stability"]
 ELSEWHERE = "another cluster"
 LARGEST = 10_000  # industries; beyond, a table of all pairs does not fit
 INTERVAL = (0.025, 0.975)
-SHOWN = 12  # industries of a line in print
+SHOWN, WIDE = 12, 44  # industries of a line, and letters of a name, in print
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,6 +125,7 @@ class Stability:
                 f"{at:.2f} ({low:.2f}-{high:.2f})"
                 for at, low, high in self.table[["gravity_ratio", "low", "high"]].to_numpy()
             ]
+            shown.index = pd.Index([_short(name) for name in shown.index], name="cluster")
             lines.append(shown.to_string())
         for name in self.table.index:
             chance = self.membership_probability[name]
@@ -213,7 +214,8 @@ def stability(
     and again. Lift does not change when rows or columns are rescaled, so that for it the margins
     matter to the readings in money alone. The admission of members draws lots too, which flows to
     hide: noise=0 shows how much hangs on that alone. It costs most of the time; clusters found with
-    support=0 and contrast=0 are tested several times as fast. Ties "binary" do not feel cell noise.
+    support=0 and contrast=0 are tested several times as fast, and large tables with a smaller
+    effort. Ties "binary" do not feel cell noise.
 
     Clusters of noisy tables: Rifki, Ono and Kagawa (2017), doi 10.1186/s40008-017-0062-2. Jaccard
     by cluster: Hennig (2007), doi 10.1016/j.csda.2006.11.025. Co-membership and its hierarchy:
@@ -353,6 +355,10 @@ def _counted(
         certain=certain,
         seed=seed,
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= WIDE else name[: WIDE - 3] + "..."
 
 
 def _listed(names: Sequence[Any]) -> str:
