@@ -39,6 +39,7 @@ _ROOMS = {
     "reporting": ["report"],
     "tables.balancing": ["Balanced", "balance"],
     "tables.concordance": ["reclassify"],
+    "tables.mrio": ["from_pymrio", "to_pymrio"],
     "tables.multiregional": ["from_two_levels"],
     "tables.reading": ["read_table", "read_tables"],
     "tables.regional": ["regionalise"],

@@ -105,7 +105,7 @@ class Regions:
         if part == "flows":
             return frame.set_axis(labels, axis=1)
         if part == "final_demand":
-            pairs = [(r or "", c) for r, c in self._final_columns()]
+            pairs = [(r or "", c) for r, c in self.final_columns()]
             columns = pd.MultiIndex.from_tuples(pairs, names=["region", "category"])
             return frame.set_axis(columns, axis=1)
         return frame
@@ -139,7 +139,7 @@ class Regions:
         demand = self.table.final_demand
         outside = {}
         if demand is not None:
-            for label, (region, _) in zip(demand, self._final_columns(), strict=True):
+            for label, (region, _) in zip(demand, self.final_columns(), strict=True):
                 if region is not None:
                     sales[region] += demand[label]
                 else:
@@ -156,6 +156,21 @@ class Regions:
         home = pd.Index(self.names).get_indexer(self._region)
         cells[home, np.arange(self.table.n)] = 0.0
         return pd.DataFrame(cells, pd.Index(self.names, name="origin"), self.table.industries)
+
+    def final_columns(self) -> list[tuple[str | None, str]]:
+        """Region and category of each column of final demand; None for exports out of the table."""
+        found: list[tuple[str | None, str]] = []
+        known = sorted(self.names, key=len, reverse=True)
+        for label in self.table.final_demand:
+            match = ((r, _without(label, r)) for r in known)
+            region, category = next(((r, c) for r, c in match if c), (None, label))
+            if region is None and label not in self.table.export_columns:
+                raise AlignmentError(
+                    f"column {label!r} of final demand does not begin with a region, so its users "
+                    "are in none; name columns REGION CATEGORY, or name it in exports=."
+                )
+            found.append((region, category))
+        return found
 
     def select(self, region: str) -> IOTable:
         """Give one region as a national table: its industries are the sectors.
@@ -194,7 +209,7 @@ class Regions:
         if t.output is not None:
             changes["output"] = t.output[here].set_axis(home)
         if t.final_demand is not None:
-            columns = zip(t.final_demand, self._final_columns(), strict=True)
+            columns = zip(t.final_demand, self.final_columns(), strict=True)
             own = {label: c for label, (buyer, c) in columns if buyer in (region, None)}
             demand = t.final_demand.loc[here, list(own)].rename(columns=own)
             abroad = [name for name in self.names if name != region]
@@ -238,7 +253,7 @@ class Regions:
         pairs = pd.DataFrame(rows, columns=["from", "to", "weight", "region"])
         demand, exports = t.final_demand, list(t.export_columns) or None
         if demand is not None:
-            called = [c if r is None else f"{groups[r]}{sign}{c}" for r, c in self._final_columns()]
+            called = [c if r is None else f"{groups[r]}{sign}{c}" for r, c in self.final_columns()]
             demand = demand.T.groupby(called, sort=False).sum().T
         plain = t.replace(region=None, final_demand=demand, exports=exports)
         added = plain.aggregate(pairs, weight="weight").replace(
@@ -257,21 +272,6 @@ class Regions:
     def _at_home(self) -> np.ndarray:
         region = self._region.to_numpy()
         return region[:, None] == region
-
-    def _final_columns(self) -> list[tuple[str | None, str]]:
-        """Region and category of each column of final demand; region None for exports outside."""
-        found: list[tuple[str | None, str]] = []
-        known = sorted(self.names, key=len, reverse=True)
-        for label in self.table.final_demand:
-            match = ((r, _without(label, r)) for r in known)
-            region, category = next(((r, c) for r, c in match if c), (None, label))
-            if region is None and label not in self.table.export_columns:
-                raise AlignmentError(
-                    f"column {label!r} of final demand does not begin with a region, so its users "
-                    "are in none; name columns REGION CATEGORY, or name it in exports=."
-                )
-            found.append((region, category))
-        return found
 
 
 def from_two_levels(

@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
+from .mrio import from_pymrio, is_pymrio
 from .pages import Page, open_page
 from .rectangles import KINDS
 from .table import IOTable
@@ -72,7 +73,7 @@ def read_table(
 
     Parameters
     ----------
-    path_or_frame : path or frame
+    path_or_frame : path, frame or pymrio.IOSystem
         CSV, TSV (each also .gz), Excel, Parquet; a folder as published; a frame.
     layout : str
         "auto", which takes the layout that knows the files or codes, else "labelled"; or by name:
@@ -123,6 +124,12 @@ def read_table(
       source: data frame; layout 'labelled', as for every frame
     """
     source: Any = path_or_frame
+    if is_pymrio(source):
+        choose("layout of an IOSystem", layout, ["auto", "pymrio"])
+        for argument in where_things_are:
+            choose("argument of layout 'pymrio'", argument, ["value_added", "year", "name"])
+        table = from_pymrio(source, **where_things_are)
+        return table.replace(source=f"{table.source}; layout 'pymrio', an IOSystem")
     if not isinstance(source, pd.DataFrame):
         source = _only_file(_existing(source))
     layout = choose("layout", layout, [*LAYOUTS, "auto"])
