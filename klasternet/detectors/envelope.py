@@ -54,7 +54,9 @@ def upper(lines: list[Line]) -> list[Line]:
     out: list[Line] = []
     for line in sorted(lines, key=lambda line: (-line.slope, -line.level)):
         if out and out[-1].slope - line.slope <= PARALLEL:
-            continue  # as steep, and no higher
+            if out[-1].level >= line.level:
+                continue
+            out.pop()
         while len(out) > 1 and out[-2].crosses(line) <= out[-2].crosses(out[-1]):
             out.pop()
         out.append(line)
