@@ -18,6 +18,7 @@ import pandas as pd
 import klasternet as kn
 
 TIMES, WHEN = 12, 6  # years of a made economy, and the year in which something happens
+NEAR = 2  # years by which it may be told early or late
 EVENTS = ("nothing", "move", "merge", "split", "birth", "death")
 
 
@@ -99,7 +100,7 @@ def events(args: argparse.Namespace) -> None:
     ways = [("each year by itself", None)] + [(f"inertia {h}", h) for h in args.inertia]
     rows = []
     for name, inertia in ways:
-        for event in EVENTS:
+        for event in args.only:
             wrong = right = moves = 0.0
             for seed in range(args.runs):
                 rng = np.random.default_rng([seed, EVENTS.index(event)])
@@ -112,11 +113,11 @@ def events(args: argparse.Namespace) -> None:
                 else:
                     story = kn.evolve(networks, inertia=inertia, seed=0)
                 told = story.events[story.events["event"] != "continuation"]
-                near = told["time"].between(WHEN - 1, WHEN + 1)
+                near = told["time"].between(WHEN - NEAR, WHEN + NEAR)
                 hit = near & (told["event"] == event)
                 if event == "move":
                     place = story.labels.loc[[0, 1, 8]].T.to_numpy()
-                    before, after = place[WHEN - 2], place[WHEN + 1]
+                    before, after = place[WHEN - NEAR - 1], place[WHEN + NEAR]
                     right += before[0] == before[1] != after[0] == after[2]
                 else:
                     right += hit.any()
@@ -173,6 +174,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=6)
     parser.add_argument("--contrast", type=float, default=4.0)
     parser.add_argument("--shaky", type=float, default=0.3)
+    parser.add_argument("--only", nargs="+", choices=EVENTS, default=list(EVENTS))
     parser.add_argument("--inertia", type=float, nargs="+", default=[0.0, 0.1, 0.2, 0.3, 0.5])
     args = parser.parse_args()
     globals()[args.what](args)

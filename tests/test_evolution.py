@@ -156,6 +156,7 @@ def test_stages_meet_by_name():
 def test_prints():
     text = str(story("aaaabbbb....", "aaaa........", output=np.ones(12), times=["then", "now"]))
     assert "=." in text and "dissolved" in text and "of output" in text
+    assert "1.00" in text and "NaN" not in text
     quiet = story("aaaa........", "aaaa........")
     assert "no cluster was born" in str(quiet) and "1 of them all along" in repr(quiet)
     assert str(story("............", "............"))

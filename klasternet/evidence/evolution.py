@@ -96,7 +96,7 @@ class Evolution:
                     "there": there,
                     "industries": [_arrow(row, "industries", "{}") for row in self._rows()],
                     weight: [_arrow(row, "share", "{:.1%}") for row in self._rows()],
-                    "steady": self.table["steady"].map("{:.2f}".format).replace("nan", "-"),
+                    "steady": ["-" if np.isnan(j) else f"{j:.2f}" for j in self.table["steady"]],
                 },
                 index=[n if len(n) <= WIDE else n[: WIDE - 3] + "..." for n in self.table.index],
             )
