@@ -13,7 +13,7 @@ too far hide that some industries are noisier. So s and t are moved towards thei
 of their variance that is sampling error (empirical Bayes).
 
 Empty cells stay empty. Where those are the small ones, a flow seen says "above the limit": it is
-dealt only a residual that keeps it there.
+dealt only a residual that keeps it there. The limit is two-way, the largest u_i + v_j below all.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class LiftNull:
 
 
 def light_fit(logs: np.ndarray, kind: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Fit in few rounds: (lift, a, b, u, v); lift as in `lift.fit`, u_i + v_j below every flow."""
+    """Fit in few rounds: lift, a, b, s, t as in `lift.fit`; u, v with u_i + v_j below all flows."""
     from .kernels.draws import refit
 
     return refit(logs, kind, CLIP, SHRINK)
@@ -79,33 +79,40 @@ def lift_null(logs: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> L
 
     logs : log flows (n, n); kind : kinds of the cells, as in `lift.cells`.
     """
-    seen = kind == 1
     level, scale, residuals, limit = _standardised(logs, kind)
     rank = np.empty(len(residuals), dtype=np.int64)
     rank[np.argsort(residuals, kind="stable")] = np.arange(len(residuals))
     observed = np.sort(residuals)
     least = np.zeros_like(rank)
-    if _small_are_empty(level, kind):
-        least = np.minimum(np.searchsorted(observed, limit[seen]), rank)
-    null = LiftNull(kind, level[seen], scale[seen], observed, rank, least)
+    if limit is not None:
+        least = np.minimum(np.searchsorted(observed, limit), rank)
+    dealt, known = observed, None if limit is None else scale
     draws = int(np.clip(-(-CELLS // max(len(rank), 1)), 1, 4))
-    dealt = observed
     for _ in range(TURNS):
-        null = LiftNull(kind, null.level, null.scale, dealt, rank, least)
-        fitted = [np.sort(_standardised(null.draw(rng), kind)[2]) for _ in range(draws)]
+        null = LiftNull(kind, level, scale, dealt, rank, least)
+        fitted = [np.sort(_standardised(null.draw(rng), kind, known)[2]) for _ in range(draws)]
         dealt = np.sort(dealt + observed - np.mean(fitted, axis=0))
-    return LiftNull(kind, null.level, null.scale, dealt, rank, least)
+    return LiftNull(kind, level, scale, dealt, rank, least)
 
 
-def _standardised(logs: np.ndarray, kind: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Level and scale (n, n), residuals (m,) and limit in units of them (n, n)."""
+def _standardised(
+    logs: np.ndarray, kind: np.ndarray, known: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Level, scale and residual of each flow (m,), and the limit in units of residuals.
+
+    The limit is None where small flows are not empty. Where they are, what is seen of small
+    industries is too one-sided to tell their scales, and the fit's are taken, which knows of the
+    empty cells; draws are then measured in the observed ones (`known`).
+    """
     seen = kind == 1
-    _, a, b, u, v = light_fit(logs, kind)
-    level = a[:, None] + b
-    s, t = _scales(np.where(seen, logs - level, 0.0), seen)
-    scale = s[:, None] * t
-    residuals = (logs - level) / scale
-    return level, scale, residuals[seen], (u[:, None] + v - level) / scale
+    _, a, b, s, t, u, v = light_fit(logs, kind)
+    whole = a[:, None] + b
+    level, limited = whole[seen], _small_are_empty(whole, kind)
+    if not limited:
+        s, t = _scales(np.where(seen, logs - whole, 0.0), seen)
+    scale = (s[:, None] * t)[seen] if known is None else known
+    limit = ((u[:, None] + v)[seen] - level) / scale if limited else None
+    return level, scale, (logs[seen] - level) / scale, limit
 
 
 def _scales(left: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,7 @@ def deal(order, least, state):
 
 @njit(cache=True, nogil=True)
 def refit(logs, kind, clip, shrink):
-    """Fit sizes and scales in a few rounds: (lift, a, b, u, v), u_i + v_j below every flow."""
+    """Fit sizes and scales in a few rounds: (lift, a, b, s, t, u, v); u_i + v_j below all."""
     n = logs.shape[0]
     y = np.zeros((n, n))
     weight = np.zeros((n, n))
@@ -86,7 +86,7 @@ def refit(logs, kind, clip, shrink):
         if rows[i] > 0.0:
             a[i] = middle
     if not spread > 1e-9 * (1.0 + abs(middle)):
-        return weight * 0.0, a, b, u, v
+        return weight * 0.0, a, b, s, t, u, v
     free = max(cells - means + 1.0, 1.0) / cells
     empty = blank > 0 and cells >= FEWEST * means
     never = NEVER
@@ -100,7 +100,7 @@ def refit(logs, kind, clip, shrink):
                     left += weight[i, j] * (y[i, j] - a[i] - b[j]) ** 2
             scale = math.sqrt(left / (cells * free))
             if scale <= 1e-9 * spread:
-                return weight * 0.0, a, b, u, v
+                return weight * 0.0, a, b, s, t, u, v
             s[:] = scale
         if empty:
             _limits(y, kind, b, u, v)
@@ -116,14 +116,14 @@ def refit(logs, kind, clip, shrink):
         turned = _scales(y, kind, weight, second, a, b, s, t, rows, columns, clip, shrink, free)
         if turn > 0 and max(moved, turned) <= SETTLED:
             break
-    if blank > 0:
-        _limits(y, kind, b, u, v)
+    if blank > 0:  # of the flows themselves: small flows are not printed, whoever's they are
+        _limits(y, kind, np.zeros(n), u, v)
     lift = second
     for i in range(n):
         for j in range(n):
             e = (y[i, j] - a[i] - b[j]) / (s[i] * t[j])
             lift[i, j] = weight[i, j] * min(max(e, -clip), clip)
-    return lift, a, b, u, v
+    return lift, a, b, s, t, u, v
 
 
 @njit(cache=True, nogil=True)
