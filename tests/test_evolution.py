@@ -236,6 +236,20 @@ def test_a_method_of_ones_own_is_searched_each_year():
     assert len(evolution.table) == 2 and not told(evolution)
 
 
+def test_stopped_it_tells_what_it_has():
+    calls = []
+
+    def halves(network, rng):
+        calls.append(network)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return np.arange(network.n) // (network.n // 2)
+
+    with pytest.warns(kn.KlasternetWarning, match="interrupted after 2 of 4 times"):
+        evolution = kn.evolve(noisy_years()[:4], [1, 2, 3, 4], method=halves)
+    assert evolution.times == [1, 2]
+
+
 def test_united_states(shared):
     years = range(2008, 2013)
     networks = [

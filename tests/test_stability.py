@@ -148,6 +148,22 @@ def test_a_tie_rule_is_followed_again():
     assert len(kn.stability(clusters, draws=2, seed=0).agreement) == 2
 
 
+def test_stopped_it_counts_what_it_has():
+    calls = []
+
+    def halves(network, rng):
+        calls.append(network)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return np.arange(network.n) // (network.n // 2)
+
+    clusters = kn.detect(planted()[0], method=halves)
+    with pytest.warns(kn.KlasternetWarning, match="interrupted after 3 of 9 noisy tables"):
+        result = kn.stability(clusters, draws=9, seed=0)
+    assert len(result.agreement) == 3
+    assert (result.membership_probability.sum(axis=1) == 1).all()
+
+
 def test_prints_who_is_certain():
     text = str(steady())
     assert "certain:" in text and "margins kept" in text and "ARI" in repr(steady())

@@ -227,7 +227,8 @@ def evolve(
     held = float("nan")
     if all(isinstance(stage, FlowNetwork) for stage in stages):
         seed = drawn_seed(seed)
-        found, held = _search(stages, resolution, inertia, seed, n_jobs, progress, params)
+        done, held = _search(stages, resolution, inertia, seed, n_jobs, progress, params)
+        found, times = [done[t] for t in sorted(done)], [times[t] for t in sorted(done)]
     elif all(isinstance(stage, Clusters) for stage in stages):
         if params:
             raise ParameterError(
@@ -247,8 +248,11 @@ def _search(
     n_jobs: int,
     progress: bool | None,
     params: dict[str, Any],
-) -> tuple[list[Clusters], float]:
-    """Clusters of each network, each search setting out from the answer before."""
+) -> tuple[dict[int, Clusters], float]:
+    """Clusters of each network, each search setting out from the answer next to it.
+
+    By position; fewer than there are networks, but no gaps, where somebody stopped it.
+    """
     method = params.get("method", "density")
     if method != "density":
         own = {} if resolution == "auto" else {"resolution": resolution}
@@ -256,7 +260,7 @@ def _search(
             lambda rng, t: detect(networks[t], seed=seed, **own, **params),
             len(networks), seed, n_jobs=n_jobs, progress=progress, label="times",
         )  # fmt: skip
-        return singly, float("nan")
+        return dict(enumerate(singly)), float("nan")
     measures = {measure_of(network, params.get("measure", "auto")) for network in networks}
     measure = "lift" if measures == {"lift"} else "flow"
     auto, first = isinstance(resolution, str), 0
@@ -280,7 +284,7 @@ def _search(
 
     repeat(search, len(networks), seed, progress=progress, label="times")
     held = float("nan") if isinstance(resolution, str) else float(resolution)
-    return [found[t] for t in range(len(networks))], held
+    return found, held
 
 
 def _clearest(trials: list[Trials], resolution: Any) -> tuple[Any, int]:
