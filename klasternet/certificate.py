@@ -11,6 +11,7 @@ import pandas as pd
 __all__ = ["Certificate"]
 
 OPTIMAL = 1e-9  # gap below which a partition is called optimal, in Q and as a share of it
+ROUNDING = 1e-14  # a gap in Q that is rounding and nothing else, where Q itself is about zero
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +73,7 @@ class Certificate:
     @property
     def optimal(self) -> bool:
         """Whether the partition is proven to be the best: both gaps are below 1e-9."""
-        return max(self.gap, self.relative_gap) < OPTIMAL
+        return self.gap < ROUNDING or max(self.gap, self.relative_gap) < OPTIMAL
 
     @property
     def improved(self) -> bool:

@@ -104,7 +104,10 @@ class _Search:
 
     def run(self) -> Proof:
         trivial = math.fsum(np.maximum(self.q, 0.0))
-        if trivial <= self.value or self.n < 3:  # every pair is where it wants to be
+        if self.n < 3 and trivial > 0:
+            self.labels = np.zeros(self.n, dtype=np.int64)
+            self.value = trivial
+        if trivial <= self.value:  # every pair is where it wants to be
             return Proof(self.labels, self.value, max(trivial, self.value))
         free = np.full(len(self.q), -1, dtype=np.int8)
         queue: list[tuple[float, int, np.ndarray]] = [(-trivial, 0, free)]

@@ -1,0 +1,328 @@
+"""The proven optimum: against every partition, exact fractions, and other solvers."""
+
+import math
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import klasternet as kn
+from klasternet.certificate import Certificate
+from klasternet.detectors import exact
+from klasternet.detectors.certifying import certified, prove_all
+from klasternet.detectors.searching import best_partition
+from klasternet.errors import ParameterError
+from klasternet.kernels.cuts import (
+    pair,
+    partition_rows,
+    partitions,
+    reduced,
+    spread,
+    triangle_rows,
+    triangles,
+)
+from klasternet.qualities import Problem, flow_problem
+
+from oracles import slow
+
+
+def state(seed=1):
+    return np.array([seed], dtype=np.uint64)
+
+
+def random_q(rng, n, kind):
+    """A symmetric matrix with a zero diagonal, of one kind or another."""
+    q = rng.normal(rng.normal(0, 0.5), 1, (n, n))
+    if kind == "whole":  # ties in value, degenerate programs
+        q = rng.integers(-2, 3, (n, n)).astype(float)
+    elif kind == "heavy":
+        q = q * np.exp(rng.normal(0, 3, (n, n)))
+    elif kind == "thin":
+        q = q * (rng.random((n, n)) < 0.4)
+    elif kind == "blocks":
+        own = rng.integers(0, 3, n)
+        q += np.where(own[:, None] == own, 1.0, -1.0)
+    q = q + q.T
+    np.fill_diagonal(q, 0.0)
+    return q
+
+
+KINDS = ("normal", "whole", "heavy", "thin", "blocks")
+
+
+@cache
+def all_partitions(n):
+    """Every partition of n things, and which pairs each holds together."""
+    labels = np.array(list(slow.partitions(n)))
+    i, j = np.triu_indices(n, 1)
+    return labels, (labels[:, i] == labels[:, j]).astype(float)
+
+
+def exhaustive(q):
+    _, together = all_partitions(len(q))
+    return float((together @ q[np.triu_indices(len(q), 1)]).max())
+
+
+# -------------------------------------------------------------------- the optimum itself
+
+
+@pytest.mark.parametrize("n", range(2, 10))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_partition_beats_the_proven_one(n, kind):
+    rng = np.random.default_rng([n, KINDS.index(kind)])
+    for k in range(60 if n < 9 else 25):
+        q = random_q(rng, n, kind)
+        best = exhaustive(q)
+        found = prove_all(q, np.arange(n) * (k % 2), state(k + 1))  # from the worst of starts
+        size = np.abs(q).sum()
+        assert found.value == pytest.approx(best, abs=1e-12 * size)
+        assert found.upper >= best - 1e-15 * size
+        assert found.upper - found.value <= 1e-9 * max(size, 1e-300)
+
+
+@pytest.mark.parametrize("loops", ["aside", "keep"])
+def test_directed_looped_networks(loops):
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        n = int(rng.integers(4, 8))
+        W = rng.lognormal(0, 1.5, (n, n)) * (rng.random((n, n)) < 0.7)
+        W[0, 1] = W[1, 2] = 1.0
+        network = kn.FlowNetwork.from_matrix(W, loops=loops)
+        problem = flow_problem(network, 1.0, "configuration")
+        E = slow.expected(network.ties, "configuration", loops)
+        best, _ = slow.best(lambda labels, W=network.ties, E=E: slow.flow_value(W, E, labels), n)
+        proof = certified(problem, np.arange(n), state())
+        assert proof.best_value == pytest.approx(best, abs=1e-12)
+        assert proof.upper_bound == pytest.approx(best, abs=1e-9)
+        assert proof.upper_bound >= best - 1e-15
+
+
+@pytest.mark.parametrize("name", ["karate", "miserables"])
+def test_the_same_optimum_as_igraph_where_it_is_published(name):
+    igraph = pytest.importorskip("igraph")
+    import networkx as nx
+
+    graph = nx.karate_club_graph() if name == "karate" else nx.les_miserables_graph()
+    W = nx.to_numpy_array(graph)
+    peer = igraph.Graph.Weighted_Adjacency(W, mode="undirected")
+    theirs = peer.modularity(
+        peer.community_optimal_modularity(weights="weight").membership, weights="weight"
+    )
+    network = kn.FlowNetwork.from_matrix(W, loops="keep")
+    clusters = kn.detect(
+        network, measure="flow", null="configuration", resolution=1.0,
+        support=0, contrast=0, seed=0,
+    )  # fmt: skip
+    proof = kn.certify(clusters)
+    assert proof.optimal
+    assert proof.value == pytest.approx(theirs, abs=1e-9)
+    assert nx.community.modularity(graph, list(_sets(graph, proof.best))) == pytest.approx(theirs)
+
+
+def _sets(graph, labels):
+    nodes = list(graph)
+    for c in np.unique(labels):
+        yield {nodes[k] for k in np.flatnonzero(labels == c)}
+
+
+def test_parts_without_a_positive_path_are_proven_apart():
+    rng = np.random.default_rng(5)
+    q = random_q(rng, 9, "normal")
+    q[:4, 4:] = -np.abs(q[:4, 4:])
+    q[4:, :4] = q[:4, 4:].T
+    proof = prove_all(q, np.arange(9), state())
+    assert proof.value == pytest.approx(exhaustive(q), abs=1e-12)
+    assert not set(proof.labels[:4]) & set(proof.labels[4:])
+
+
+# ------------------------------------------------------------------------------ the bound
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_bound_is_safe_for_any_multipliers(seed):
+    """Whatever y is, the float is not below the same expression in exact fractions."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 8))
+    q = random_q(rng, n, KINDS[seed % len(KINDS)])
+    lp = exact._Relaxation(np.ascontiguousarray(q[np.triu_indices(n, 1)]), n, math.inf, math.inf)
+    X = spread(rng.random(n * (n - 1) // 2), n)
+    lp.add_cuts(X, state())
+    lp.y = rng.lognormal(-2, 4, len(lp.right)) * (rng.random(len(lp.right)) < 0.7)
+    fixed = rng.choice(np.array([-1, -1, 0, 1], dtype=np.int8), len(lp.q))
+    upper, _ = lp.bound(fixed)
+    r = [Fraction(v) for v in lp.q]
+    total = Fraction(0)
+    for k, y in enumerate(lp.y):
+        total += Fraction(y) * Fraction(lp.right[k])
+        for e in range(lp.start[k], lp.start[k + 1]):
+            r[lp.cols[e]] -= Fraction(y) * Fraction(lp.entries[e])
+    for value, at in zip(r, fixed, strict=True):
+        total += value if at == 1 else 0 if at == 0 else max(value, 0)
+    assert Fraction(upper) >= total
+    assert float(Fraction(upper) - total) <= 1e-12 * float(sum(map(abs, r)) + sum(lp.y) + 1)
+
+
+def test_every_cut_holds_for_every_partition():
+    rng, seen = np.random.default_rng(7), 0
+    for n in (4, 6, 8):
+        labels, together = all_partitions(n)
+        for _ in range(20):
+            X = spread(rng.random(n * (n - 1) // 2), n)
+            found, _ = triangles(X, 1e-6, 50, 3)
+            seen += len(found)
+            for columns in triangle_rows(found, n):
+                assert (together[:, columns] @ [1.0, 1.0, -1.0]).max() <= 1.0
+            sides, excess = partitions(X, 1e-4, 20, 50, state(n))
+            start, columns, entries, right = partition_rows(sides)
+            x = X[np.triu_indices(n, 1)]
+            for k in range(len(right)):
+                row = slice(start[k], start[k + 1])
+                assert (together[:, columns[row]] @ entries[row]).max() <= right[k]
+                assert x[columns[row]] @ entries[row] - right[k] == pytest.approx(excess[k])
+                seen += 1
+    assert seen > 500
+
+
+def test_every_broken_triangle_is_found():
+    rng = np.random.default_rng(8)
+    n = 7
+    X = spread(rng.random(n * (n - 1) // 2), n)
+    found, worst = triangles(X, 1e-6, 10_000, 10_000)
+    broken = {
+        (s, *sorted((t, u))): X[s, t] + X[s, u] - X[t, u] - 1
+        for s in range(n) for t in range(n) for u in range(t)
+        if s not in (t, u) and X[s, t] + X[s, u] - X[t, u] > 1 + 1e-6
+    }  # fmt: skip
+    assert {(s, *sorted((t, u))) for s, t, u in found} == set(broken)
+    assert worst == pytest.approx(max(broken.values()))
+
+
+def test_pairs_are_numbered_row_by_row():
+    i, j = np.triu_indices(6, 1)
+    assert [pair(a, b, 6) for a, b in zip(i, j, strict=True)] == list(range(15))
+    assert pair(4, 2, 6) == pair(2, 4, 6)
+
+
+def test_reduced_weights_know_their_error():
+    rng = np.random.default_rng(9)
+    n = 8
+    q = rng.normal(size=n * (n - 1) // 2)
+    found, _ = triangles(spread(rng.random(len(q)), n), 1e-6, 500, 500)
+    columns = triangle_rows(found, n)
+    y = rng.lognormal(0, 3, len(found))
+    r, error = reduced(
+        q, np.arange(0, columns.size + 1, 3), columns.ravel(), np.tile([1.0, 1, -1], len(y)), y
+    )
+    right = [Fraction(v) for v in q]
+    for k, (a, b, c) in enumerate(columns):
+        right[a] -= Fraction(y[k])
+        right[b] -= Fraction(y[k])
+        right[c] += Fraction(y[k])
+    for mine, true, off in zip(r, right, error, strict=True):
+        assert abs(Fraction(mine) - true) <= Fraction(off)
+
+
+# ------------------------------------------------------------------------ what is claimed
+
+
+def test_out_of_time_is_a_bound_and_no_claim():
+    network, _ = kn.datasets.planted(60, 5, contrast=1.2, noise=1.5, seed=0)
+    clusters = kn.detect(network, resolution=0.1, support=0, contrast=0, seed=0)
+    proof = kn.certify(clusters, time_limit=0.0)
+    assert not proof.optimal and proof.ended == "time"
+    assert proof.upper_bound > proof.value
+    assert "proven" not in str(proof) and "no partition has more than" in str(proof)
+
+
+def test_given_labels_are_held_against_the_best():
+    network, labels = kn.datasets.planted(30, 3, contrast=4, noise=0.5, seed=1)
+    wrong = np.roll(labels, 7)
+    proof = kn.certify(kn.Clusters.from_labels(network, wrong))
+    assert not proof.optimal and proof.improved
+    assert proof.best_value == pytest.approx(proof.upper_bound)
+    assert ".best" in str(proof)
+    assert kn.objective(kn.Clusters.from_labels(network, proof.best)) == pytest.approx(
+        proof.best_value
+    )
+
+
+def test_value_is_the_objective():
+    network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"))
+    for loops in ("aside", "keep"):
+        network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"), loops=loops)
+        clusters = kn.detect(network, measure="flow", null="configuration", seed=0)
+        proof = kn.certify(clusters)
+        assert proof.value == pytest.approx(kn.objective(clusters), abs=1e-14)
+        assert proof.optimal and proof.gap <= 1e-12
+
+
+def test_certificate_says_what_may_be_said():
+    def one(upper, value=0.5):
+        return Certificate(value, upper, 1, 10, 0.1, np.zeros(3, dtype=np.int64), value)
+
+    assert one(0.5).claim() == "proven optimal" and one(0.5).optimal
+    assert one(0.503).claim() == "within 0.7 % of the best possible"  # 0.6 % and a rounding: up
+    assert one(0.9).claim() == ""
+    assert not one(0.5 + 2e-9).optimal
+    assert one(1e-12, 0.0).relative_gap == math.inf and not one(1e-12, 0.0).optimal
+    assert one(0.0, 0.0).optimal
+    assert one(0.5).table.loc[0, "optimal"]
+
+
+def test_same_seed_same_certificate():
+    network, _ = kn.datasets.planted(40, 4, contrast=3, noise=0.8, seed=2)
+    clusters = kn.detect(network, resolution=0.2, support=0, contrast=0, seed=0)
+    a, b = kn.certify(clusters, seed=3), kn.certify(clusters, seed=3)
+    assert (a.upper_bound, a.nodes, a.rows) == (b.upper_bound, b.nodes, b.rows)
+    assert a.optimal
+
+
+def test_what_cannot_be_certified():
+    network = kn.FlowNetwork.from_matrix(np.ones((3, 3)))
+    with pytest.raises(ParameterError, match=r"certify needs Clusters"):
+        kn.certify(network)
+    clusters = kn.Clusters.from_labels(network, [0, 0, 1])
+    with pytest.raises(ParameterError, match="time_limit is -1"):
+        kn.certify(clusters, time_limit=-1)
+    sparse = Problem(1.0, 1.0, ties=kn.FlowNetwork.from_edges(_ring(3000)).ties)
+    with pytest.raises(ParameterError, match=r"3,000 industries are too many.*2,000"):
+        certified(sparse, np.arange(3000), state())
+
+
+def _ring(n):
+    import pandas as pd
+
+    return pd.DataFrame({"source": range(n), "target": np.roll(range(n), 1), "weight": 1.0})
+
+
+# --------------------------------------------------------------------------- real tables
+
+
+def test_nations_are_proven(shared):
+    table = kn.read_table(shared / "wiod2013_2011")
+    region = np.asarray(table.region)
+    flows = table.flows.to_numpy()
+    for country in ("IDN", "USA", "CHN"):
+        own = region == country
+        network = kn.FlowNetwork.from_matrix(flows[np.ix_(own, own)])
+        for measure, resolution in (("lift", 0.3), ("lift", 1.0), ("flow", 1.0), ("flow", 2.0)):
+            clusters = kn.detect(
+                network, measure=measure, resolution=resolution, support=0, contrast=0, seed=0
+            )
+            assert kn.certify(clusters).optimal, (country, measure, resolution)
+
+
+def test_search_is_given_the_better_partition_of_the_proof():
+    """A partition that the proof finds is at least as good as the search's."""
+    rng = np.random.default_rng(11)
+    for k in range(10):
+        q = random_q(rng, 20, "whole")
+        problem = Problem(0.0, 1.0, q=q, size=float(np.abs(q).sum()) / 20)
+        found = best_partition(problem, np.random.default_rng(k), effort=0.0)
+        proof = prove_all(q, found, state(k + 1))
+        assert proof.value >= problem.value(found) - 1e-9
+        assert proof.upper - proof.value <= 1e-9 * np.abs(q).sum()
