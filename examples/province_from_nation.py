@@ -94,7 +94,13 @@ def study(data: Path, province: str, whole: kn.IOTable, sizes: pd.DataFrame) -> 
             national=sizes.loc["nation"],
             output=published.output,
         )
-        rows[f"{method} {delta:g}" if "F" in method else method] = compare(estimate, published)
+        label = f"{method} {delta:g}" if "F" in method else method
+        rows[label] = compare(estimate, published)
+        if label in ("SLQ", "FLQ 0.3"):
+            # What a survey of sales and purchases in total, without their cells, would add.
+            sold, bought = published.flows.sum(axis=1), published.flows.sum()
+            fitted = estimate.replace(flows=kn.balance(estimate.flows, sold, bought).table)
+            rows[f"{label}, then RAS"] = compare(fitted, published)
     return pd.DataFrame(rows).T
 
 

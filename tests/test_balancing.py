@@ -167,9 +167,23 @@ def test_a_boundary_is_said_and_not_passed_off():
     """The sums leave nothing for cell r1, c0, which proportional fitting only approaches."""
     old = named([[1, 0], [1, 1]])
     rows, columns = pd.Series([2.0, 1], old.index), pd.Series([2.0, 1], old.columns)
-    with pytest.raises(ConvergenceError, match=r"after 50 rounds row 'r[01]' still misses"):
+    says = r"rows 'r0' .* to 2, .* columns 'c0', .* just that.*'r1' with 'c0'.*become 0.*Write 0"
+    with pytest.raises(ConvergenceError, match=says):
+        balance(old, rows, columns)
+    with pytest.raises(ConvergenceError, match=says):
         balance(old, rows, columns, max_rounds=50)
     assert balance(old, rows, columns, tolerance=0.01).table.loc["r1", "c0"] < 0.02
+    cured = old.copy()
+    cured.loc["r1", "c0"] = 0
+    assert balance(cured, rows, columns).table.to_numpy().tolist() == [[2, 0], [0, 1]]
+
+
+def test_too_few_rounds_are_said():
+    matrix, other = case(7, 6, 6, True)
+    with pytest.raises(
+        ConvergenceError, match=r"after 2 rounds .* still misses its sum.*tolerance"
+    ):
+        balance(matrix, other.sum(axis=1), other.sum(), max_rounds=2)
 
 
 def test_signs_that_do_not_allow_the_sums():

@@ -126,28 +126,37 @@ def fit_signed(
                 if missed.max() > 0.9 * before:
                     break
                 doubt, before = 4 * doubt, missed.max()
-                if negative is None and len(overfull(positive, r * gain, out, inn)[0]):
-                    break
+                if negative is None:
+                    rows, _, excess = overfull(positive, r * gain, out, inn)
+                    far = missed.max() * turn > tolerance * max_rounds  # at 1 / rounds
+                    if len(rows) and (excess > 0 or far):
+                        break
     return r, s, turn, missed
 
 
 def overfull(
     weights: Any, sums: np.ndarray, out: np.ndarray, inn: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that must hold more than the columns open to them may take, and these columns.
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Rows that fill the columns open to them, these columns, and what is left over.
 
-    Proof that no matrix of this pattern has the margins; both empty where none was found. Rows
-    are tried in order of how far their sums fall short: scaling leaves the guilty ones behind.
+    With something left over, no matrix of this pattern has the margins. With nothing left (0), the
+    other cells of these columns would have to be empty, which scaling comes near to at one part
+    in so many rounds. Empty arrays where neither was found. Rows are tried in order of how far
+    their sums fall short: scaling leaves the guilty ones behind.
     """
     order = np.argsort(np.divide(sums, out, out=np.ones_like(sums), where=out > 0), kind="stable")
-    filled = _dense(weights)[order] > 0
+    filled = (_dense(weights)[order] > 0) & (out[order] > 0)[:, None] & (inn > 0)
     first = np.where(filled.any(axis=0), filled.argmax(axis=0), len(order))
     room = np.cumsum(np.bincount(first, inn, len(order) + 1)[:-1])
     excess = np.cumsum(out[order]) - room
     k = int(np.argmax(excess))
-    if excess[k] <= 1e-9 * out.sum():
-        return np.array([], dtype=int), np.array([], dtype=int)
-    return order[: k + 1], np.flatnonzero(first <= k)
+    if excess[k] > 1e-9 * out.sum():
+        return order[: k + 1], np.flatnonzero(first <= k), float(excess[k])
+    last = len(order) - 1 - filled[::-1].argmax(axis=0)  # last row with a cell, by column
+    for k in np.flatnonzero(excess > -1e-12 * out.sum())[:-1]:
+        if (last[first <= k] > k).any():
+            return order[: k + 1], np.flatnonzero(first <= k), 0.0
+    return np.array([], dtype=int), np.array([], dtype=int), 0.0
 
 
 def _dense(weights: Any) -> np.ndarray:

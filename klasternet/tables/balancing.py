@@ -188,9 +188,10 @@ def balance(
     if not missed.max() <= tolerance:
         if not negative:
             sums = r * (cells @ s)
-            _refuse_overfull(*overfull(cells, sums, out, inn), out, inn, sellers, buyers)
+            guilty = overfull(cells, sums, out, inn)
+            _refuse_overfull(*guilty, weights, out, sellers, buyers)
             guilty = overfull(cells.T, s * (cells.T @ r), inn, out)
-            _refuse_overfull(*guilty, inn, out, buyers, sellers, "column")
+            _refuse_overfull(*guilty, weights.T, inn, buyers, sellers, "column")
         raise _unreached(missed, rounds, out, inn, sellers, buyers)
     table = np.zeros_like(weights)
     at = np.nonzero(weights)
@@ -239,21 +240,33 @@ def _check_lines(weights: np.ndarray, sums: np.ndarray, side: str, names: pd.Ind
 def _refuse_overfull(
     rows: np.ndarray,
     columns: np.ndarray,
-    out: np.ndarray,
-    inn: np.ndarray,
+    excess: float,
+    weights: np.ndarray,
+    sums: np.ndarray,
     names: pd.Index,
     others: pd.Index,
     side: str = "row",
 ) -> None:
-    """Say which lines have more to place than the lines they cross may take."""
+    """Say which lines have more to place than the lines they cross may take, or just as much."""
     if not len(rows):
         return
     cross = "column" if side == "row" else "row"
-    needs, room = out[rows].sum(), inn[columns].sum()
-    raise ConvergenceError(
+    needs = sums[rows].sum()
+    told = (
         f"{side}s {align.some(names[rows])} are to add up to {needs:,.6g}, and all their cells "
-        f"stand in {cross}s {align.some(others[columns])}, which may hold {room:,.6g}: no matrix "
-        "with these zeros has these sums. Fill a cell outside of these, or correct the sums."
+        f"stand in {cross}s {align.some(others[columns])}, which may hold "
+    )
+    if excess > 0:
+        raise ConvergenceError(
+            f"{told}{needs - excess:,.6g}: no matrix with these zeros has these sums. Fill a cell "
+            "outside of these, or correct the sums."
+        )
+    rest = np.setdiff1d(np.flatnonzero(sums > 0), rows)
+    i, j = np.argwhere(weights[np.ix_(rest, columns)] > 0)[0]
+    raise ConvergenceError(
+        f"{told}just that, so that their other cells, such as {names[rest[i]]!r} with "
+        f"{others[columns[j]]!r}, would have to become 0, which scaling never does. Write 0 there, "
+        "correct the sums, or set a larger tolerance."
     )
 
 
