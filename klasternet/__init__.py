@@ -43,6 +43,8 @@ _ROOMS = {
     "tables.multiregional": ["from_two_levels"],
     "tables.reading": ["read_table", "read_tables"],
     "tables.regional": ["regionalise"],
+    "tables.sectors": ["name_sectors", "sector_names"],
+    "tables.shortening": ["shorten"],
     "tables.supply_use": ["from_supply_use"],
     "tables.table": ["IOTable"],
     "ties": ["backbone", "tie"],

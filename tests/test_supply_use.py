@@ -341,6 +341,24 @@ def test_bea_keeps_totals_to_the_published_gaps(
     assert table.export_columns[0].startswith("F040")
 
 
+@pytest.mark.parametrize(
+    ("folder", "row_gap"), [("usa_bea_2022_summary", 7), ("usa_bea_2017_detail", 26)]
+)
+def test_bea_by_product_keeps_commodity_totals(shared, folder, row_gap):
+    """Model B: commodities miss their totals in rows by what was published; columns share out
+    what industries miss."""
+    table = read_bea(shared / folder, names="code", model="B")
+    make = pd.read_csv(shared / folder / "make.csv.gz", index_col=0)
+    assert list(table.industries) == list(make.columns)
+    assert np.allclose(table.output, make.sum())
+    rows, columns = gaps(table)
+    assert rows.abs().max() <= row_gap + 1e-6
+    missed = gaps(read_bea(shared / folder, names="code"))[1].to_numpy()
+    shares = make.div(make.sum(axis=1), axis=0).to_numpy()
+    assert columns.to_numpy() == pytest.approx(shares.T @ missed, abs=1e-6)
+    assert table.source.endswith("model B, industry technology")
+
+
 def test_bea_names(shared):
     summary, detail = shared / "usa_bea_2022_summary", shared / "usa_bea_2017_detail"
     assert read_bea(summary).industries[14] == "Motor vehicles"
@@ -349,8 +367,8 @@ def test_bea_names(shared):
     named = read_bea(detail)
     assert named.industries.is_unique and named.industries[0] == "Oilseed farming"
     assert read_bea(detail, names="code").industries[2] == "111200"
-    with pytest.raises(ParameterError, match="summary level only"):
-        read_bea(detail, names="short")
+    short = read_bea(detail, names="short").industries
+    assert short.is_unique and max(map(len, short)) <= 20
 
 
 def test_bea_names_the_missing_file(tmp_path):

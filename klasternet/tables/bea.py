@@ -13,10 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError, ParameterError
+from ..errors import DataError
 from ..registry import choose
 from .rectangles import read_csv
-from .sectors import sector_names
+from .sectors import sector_names, short_names
+from .shortening import shorten
 from .supply_use import from_supply_use
 from .table import IOTable
 
@@ -43,6 +44,7 @@ def read_bea(
     folder: str | Path,
     *,
     names: str | None = None,
+    language: str = "en",
     negatives: str = "keep",
     year: int | None = None,
     **options: Any,
@@ -56,9 +58,12 @@ def read_bea(
         ``make.csv.gz``, ``imports_use.csv.gz``, ``industry_codes.csv``, ``finaldemand_codes.csv``
         and ``valueadded_codes.csv``.
     names : "short", "code" or "published", optional
-        What industries are called: short English names (summary level only), BEA codes as text
-        (to be matched with NAICS crosswalks), or the published names. By default short at the
-        summary level, published at the detailed level. Final demand and value added follow suit.
+        What industries are called: short names (of a list at the summary level, by rule at the
+        detailed one), BEA codes as text (to be matched with NAICS crosswalks), or the published
+        names. By default short at the summary level, published at the detailed level. Final demand
+        and value added follow suit.
+    language : "en" or "id"
+        Of the short names of the list.
     negatives : "keep" or "apart"
         See `from_supply_use`.
     year : int, optional
@@ -76,8 +81,6 @@ def read_bea(
     ------
     DataError
         A file is missing (it is named).
-    ParameterError
-        Short names asked of a detailed set.
 
     Notes
     -----
@@ -95,12 +98,7 @@ def read_bea(
         names or ("short" if summary else "published"),
         ["short", "code", "published"],
     )
-    if names == "short" and not summary:
-        raise ParameterError(
-            f"{folder.name} is a detailed set, and short names exist at the summary level only; "
-            "use names='published' or names='code'."
-        )
-    called = {} if names == "code" else _names(folder, names)
+    called = {} if names == "code" else _names(folder, names, language)
     if year is None:
         digits = re.search(r"(?:19|20)\d\d", folder.resolve().name)
         year = int(digits.group()) if digits else None
@@ -143,14 +141,15 @@ def _read(file: Path) -> pd.DataFrame:
     return read_csv(file.parent, file.name, dtype=texts)
 
 
-def _names(folder: Path, names: str) -> dict[str, str]:
+def _names(folder: Path, names: str, language: str) -> dict[str, str]:
     """Map the codes of industries, final demand and primary inputs to unique names."""
     called: dict[str, str] = {}
     for file, classification in CODES.items():
         published = _read(folder / file)["name"]
         if names == "short":
-            short = sector_names(classification)["short_name"]
-            published = published.index.to_series().map(short).fillna(published)
+            short = published.index.to_series().map(short_names(classification, language))
+            by_rule = shorten(published[short.isna()].unique())
+            published = short.fillna(published.map(by_rule))
         doubled = published.duplicated(keep=False) | published.isin(called.values())
         with_code = published + " (" + published.index + ")"
         called.update(published.where(~doubled, with_code))

@@ -6,6 +6,7 @@ regions. The 2016 table is a national one, a year picked from a long file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from ..errors import AlignmentError, DataError, ParameterError
 from ..registry import choose
 from .rectangles import read_csv
-from .sectors import sector_names
+from .sectors import call_sectors, short_names
 from .table import IOTable
 
 __all__ = ["read_wiod2013", "read_wiod2016", "recognise", "years_2016"]
@@ -25,7 +26,9 @@ VALUE_ADDED_2013 = "Value added, net taxes and transport margins"
 VALUE_ADDED_2016 = "Imports, taxes and value added"
 
 
-def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None = None) -> IOTable:
+def read_wiod2013(
+    folder: str | Path, *, names: str = "short", language: str = "en", year: int | None = None
+) -> IOTable:
     """Read a world table of the 2013 release: countries, or the seven regions of its makers.
 
     Parameters
@@ -35,6 +38,8 @@ def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None 
         REGION_CATEGORY) and ``nodes.csv`` (node, country or region, sector, sector name, output).
     names : "short" or "code"
         "AUS Agriculture" or "AUS_c1".
+    language : "en" or "id"
+        Of the short names.
     year : int, optional
         By default the four digits at the end of the folder's name.
 
@@ -84,8 +89,8 @@ def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None 
     exports = _sales_abroad(flows, region, region) + _sales_abroad(final, region, buyer)
     residual = (nodes["output"] - flows.sum()).rename(VALUE_ADDED_2013).to_frame().T
 
-    called = _node_names(nodes, region) if names == "short" else {}
-    columns = _final_names(final.columns) if names == "short" else {}
+    called = _node_names(nodes, region, language) if names == "short" else {}
+    columns = _final_names(final.columns, language) if names == "short" else {}
     return IOTable(
         flows.rename(index=called, columns=called),
         final_demand=final.rename(index=called, columns=columns),
@@ -100,7 +105,13 @@ def read_wiod2013(folder: str | Path, *, names: str = "short", year: int | None 
     )
 
 
-def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -> IOTable:
+def read_wiod2016(
+    path: str | Path,
+    *,
+    year: int = 2014,
+    names: str | Mapping[str, str] = "short",
+    language: str = "en",
+) -> IOTable:
     """Read a national table of the 2016 release, domestic flows of one year.
 
     Parameters
@@ -109,7 +120,10 @@ def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -
         The file, or the folder that holds ``table_2000_2014.csv.gz``: Year, Code, Description,
         Origin, industries, six columns of final demand, GO (output).
     year : int
-    names : "short", "code" or "published"
+    names : "short", "code", "published" or mapping
+        What industries are called; a mapping goes before the short names.
+    language : "en" or "id"
+        Of the short names.
 
     Returns
     -------
@@ -130,7 +144,6 @@ def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -
     release 2016, doi:10.34894/PJ2M1C.
     """
     path = Path(path)
-    names = choose("way to name industries", names, ["short", "code", "published"])
     file = path / FILE_2016 if path.is_dir() else path
     rows = read_csv(file.parent, file.name, index_col=None)
     lacking = pd.Index(["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"])
@@ -144,15 +157,12 @@ def read_wiod2016(path: str | Path, *, year: int = 2014, names: str = "short") -
         span = f"{rows['Year'].min():.0f} to {rows['Year'].max():.0f}"
         raise ParameterError(f"{file.name} has no year {year!r}; it holds {span}.")
     rows = rows[(rows["Year"] == year) & (rows["Origin"] == "Domestic")].set_index("Code")
-    called = {}
-    if names == "short":
-        called = sector_names("wiod2016")["short_name"].to_dict()
-    elif names == "published":
-        called = rows["Description"].to_dict()
-    categories = sector_names("wiod_final_demand")["short_name"] if names != "code" else {}
+    short = short_names("wiod2016", language)
+    called = call_sectors(rows.index, names, short=short, published=rows["Description"].to_dict())
+    categories = short_names("wiod_final_demand", language) if names != "code" else {}
     flows = rows[rows.index]
     residual = (rows["GO"] - flows.sum()).rename(VALUE_ADDED_2016).to_frame().T
-    final = rows[FINAL_2016].rename(index=called, columns=dict(categories))
+    final = rows[FINAL_2016].rename(index=called, columns=categories)
     return IOTable(
         flows.rename(index=called, columns=called),
         final_demand=final,
@@ -207,12 +217,12 @@ def _year(text: str) -> int | None:
     return int(digits) if digits.isdigit() and len(digits) == 4 else None
 
 
-def _node_names(nodes: pd.DataFrame, region: pd.Series) -> dict[str, str]:
-    short = nodes["sector"].map(sector_names("wiod2013")["short_name"])
+def _node_names(nodes: pd.DataFrame, region: pd.Series, language: str) -> dict[str, str]:
+    short = nodes["sector"].map(short_names("wiod2013", language))
     return (region + " " + short.fillna(nodes["sector_name"])).to_dict()
 
 
-def _final_names(columns: pd.Index) -> dict[str, str]:
-    short = sector_names("wiod_final_demand")["short_name"]
+def _final_names(columns: pd.Index, language: str) -> dict[str, str]:
+    short = short_names("wiod_final_demand", language)
     parts = [column.split("_", 1) for column in columns]
     return {"_".join(part): f"{part[0]} {short.get(part[1], part[1])}" for part in parts}
