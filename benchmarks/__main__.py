@@ -20,6 +20,7 @@ RUNS = (
     "dense speed --generator {generator}",
     "dense profile --generator {generator}",
     "sparse {generator} firm1e5",
+    "accounts --data {data}",
     "dense published --data {data}",
     "dense made --generator {generator}",
     "definitions --data {data}",

@@ -126,6 +126,7 @@ def test_published_crosswalk_of_bea_detail_to_summary(shared):
         (PAIRS[["naics"]], {}, DataError, r"1 column; it needs two"),
         (dict.fromkeys(CODES, "all"), {"weight": "jobs"}, ParameterError, r"needs a concordance"),
         (0, {}, ParameterError, r"prefix has 0 characters"),
+        ({111: "a", 112: "b"}, {}, AlignmentError, r"It knows '111', '112': are both codes, both"),
         ({"0111": "a"}, {}, AlignmentError, r"no group for '0112', '1011', '20'"),
         ({"0111": None, "0112": "b", "1011": "b", "20": "b"}, {}, AlignmentError, r"'0111'"),
     ],

@@ -143,7 +143,14 @@ def test_two_provinces_against_their_published_tables(shared, example):
     assert islands["FLQ 0.3"] == pytest.approx(2.56, abs=0.01)
     for rows in studies.values():
         error = rows["flows, total error %"].drop("published")
-        assert error.idxmax() == "nation, unchanged" and error.min() > 75
+        assert error.idxmax() == "nation, unchanged" and error.min() > 50
+        # What is sold and bought in total brings multipliers to within 2 %, cells not nearly.
+        for start in ("SLQ", "FLQ 0.3"):
+            fitted = rows.loc[f"{start}, then RAS"]
+            assert (
+                fitted["multipliers, mean error %"] < 2.0 < rows["multipliers, mean error %"][start]
+            )
+            assert fitted["flows, total error %"] < rows["flows, total error %"][start] - 5
         assert rows.loc["published"].drop("local inputs, % of output").tolist() == pytest.approx(
             [0, 1, 0, 0]
         )

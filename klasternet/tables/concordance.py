@@ -92,8 +92,11 @@ def membership(
         keys = keys.map(lambda name: _longest_prefix(name, set(pairs["source"])))
     lost = keys.index[~keys.isin(pairs["source"])]
     if len(lost):
+        hint = ""
+        if not prefix and len(lost) == len(keys):
+            hint = f" It knows {align.some(pairs['source'], 3)}: are both codes, both text?"
         raise AlignmentError(
-            f"the mapping gives no group for {align.some(lost)}; every industry needs one."
+            f"the mapping gives no group for {align.some(lost)}; every industry needs one.{hint}"
         )
     found = keys.rename("source").rename_axis("industry").reset_index()
     found = found.merge(pairs, on="source", how="left")
