@@ -1,7 +1,8 @@
 """Levels and the profile of resolutions: what they find, false splits, and how long they take.
 
     python -m benchmarks.resolution levels [--seeds 3]    regions, and the clusters in them
-    python -m benchmarks.resolution alarms [--seeds 20]   regions with nothing in them: false splits
+    python -m benchmarks.resolution alarms [--seeds 20] [--measure flow]
+                                                          regions with nothing in them: false splits
     python -m benchmarks.resolution chance [--seeds 5]    what splits are judged by, without parts
     python -m benchmarks.resolution profile --data DIR    time, intervals, and Q against full search
 
@@ -102,14 +103,16 @@ def bare(n: int, regions: int, noise: str, seed: int) -> kn.Clusters:
 NOISES = ("normal", "t3", "loggamma", "zeros")
 
 
-def alarms(seeds: int) -> None:
+def alarms(seeds: int, measure: str) -> None:
     """Share of economies in which any region is split, and of regions, where none has parts."""
     print(f"{seeds} economies each, no parts in any region: economies with a false split, regions")
     for n, regions in ((12, 10), (20, 1), (20, 5), (20, 20), (45, 5)):
         for noise in NOISES:
             wrong = []
             for seed in range(seeds):
-                found = kn.levels(bare(n, regions, noise, 100 + seed), seed=seed, depth=2)
+                found = kn.levels(
+                    bare(n, regions, noise, 100 + seed), measure=measure, seed=seed, depth=2
+                )
                 wrong.append((found.splits["outcome"] == "split").mean())
             print(
                 f"{regions:4} regions of {n:3}, {noise:9}{np.mean(np.array(wrong) > 0):6.1%}"
@@ -170,12 +173,15 @@ def main() -> None:
     parser.add_argument("what", choices=usual)
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--measure", default="lift", choices=("lift", "flow"))
     given = parser.parse_args()
     seeds = given.seeds or usual[given.what]
     if given.what == "profile":
         profile(given.data)
+    elif given.what == "alarms":
+        alarms(seeds, given.measure)
     else:
-        {"levels": levels, "alarms": alarms, "chance": chance}[given.what](seeds)
+        {"levels": levels, "chance": chance}[given.what](seeds)
 
 
 if __name__ == "__main__":

@@ -264,7 +264,9 @@ def test_it_prints_for_a_reader(profile):
     assert f"{len(profile)} partitions are best somewhere" in page
     assert max(map(len, page.splitlines())) <= 110
     assert "plateau" not in repr(profile[["score"]])  # a part of it prints as a frame does
-    assert "intervals" in repr(kn.profile_resolution(planted(20, 3)[0], [0.0, 1.0], seed=0))
+    many = kn.profile_resolution(planted(20, 3)[0], [1.0, 0.5, 1.0] * 20, seed=0)
+    assert repr(many).startswith("2 partitions are best somewhere")
+    assert "rows" in repr(kn.profile_resolution(planted(20, 3)[0], [0.0, 1.0], seed=0))
 
 
 def test_bad_input_is_named():

@@ -36,7 +36,7 @@ class Profile(pd.DataFrame):
     """A frame of resolutions that prints its intervals, or its plateaus where those are many."""
 
     def __repr__(self) -> str:
-        if not {"plateau", "low", "partition"} <= set(self.columns) or not len(self):
+        if list(self.columns) != list(COLUMNS) or "range" not in self.attrs:
             return super().__repr__()
         rows = self if len(self) <= ROWS else plateaus(self)
         shown = {
@@ -58,9 +58,10 @@ class Profile(pd.DataFrame):
         if rows["z"].notna().any():
             shown["z"] = rows["z"].map("{:.1f}".format)
         page = pd.DataFrame(shown).to_string(index=False)
-        what = "plateaus, each by its widest interval" if rows is not self else "intervals"
+        what = "plateaus, each by its widest interval" if rows is not self else "rows"
+        count = len(self[["low", "high"]].drop_duplicates())
         return (
-            f"{len(self)} partitions are best somewhere; {len(rows)} {what}\n{page}\n\n"
+            f"{count} partitions are best somewhere; {len(rows)} {what}\n{page}\n\n"
             "score: held out, with its standard error; unstable: nats between this partition and "
             "those\nfound with a fifth of the flows hidden; nested: share of its pairs that are "
             "together in the row\nabove; newman: likeliest resolution, * if within the interval. "
@@ -70,8 +71,10 @@ class Profile(pd.DataFrame):
 
 def plateaus(profile: pd.DataFrame) -> pd.DataFrame:
     """One row for each plateau: that of its widest interval, with the range of the plateau."""
-    groups = profile.assign(width=_width(profile)).groupby("plateau", sort=False)
-    rows = pd.DataFrame(profile.loc[groups["width"].idxmax()])
+    letters = profile["plateau"].to_numpy()
+    width = pd.Series(_width(profile, *profile.attrs["range"]))
+    groups = profile.groupby("plateau", sort=False)
+    rows = pd.DataFrame(profile.iloc[width.groupby(letters, sort=False).idxmax().to_numpy()])
     for column, how in (("low", "min"), ("high", "max"), ("chosen", "any"), ("fixed_point", "any")):
         rows[column] = getattr(groups[column], how)().to_numpy()
     rows["nested"] = _nested(rows["partition"].tolist())
@@ -204,6 +207,7 @@ def profile_resolution(
     work: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     order = np.argsort(trials.resolutions, kind="stable")
     tried_at = trials.resolutions[order]
+    span = float(tried_at[0]), float(tried_at[-1])
     lines, complete = envelope(pose, tried_at, seed, refine=grid is None, **work)
     z = np.full(len(order), np.nan)
     if draws > 1:
@@ -232,10 +236,10 @@ def profile_resolution(
     ]
     rows["vi"] = [np.nan, *(variation(a, b) for a, b in pairwise(parts))]
     rows["nested"] = _nested(parts)
-    rows["plateau"], rows["plateau_width"] = _plateaus(parts, _width(rows))
+    rows["plateau"], rows["plateau_width"] = _plateaus(parts, _width(rows, *span))
     rows["partition"] = parts
     out = Profile(rows[list(COLUMNS)])
-    out.attrs["complete"] = complete
+    out.attrs.update(complete=complete, range=span)
     return out
 
 
@@ -311,12 +315,10 @@ def _nested(parts: list[np.ndarray]) -> list[float]:
     return out
 
 
-def _width(rows: pd.DataFrame) -> np.ndarray:
+def _width(rows: pd.DataFrame, first: float, last: float) -> np.ndarray:
     """How wide each interval is within the range that was looked at."""
-    first, last = rows.index.min(), rows.index.max()
     low, high = rows["low"].to_numpy(), rows["high"].to_numpy()
-    low, high = np.where(np.isinf(low), first, low), np.where(np.isinf(high), last, high)
-    return np.maximum(high - low, 0.0)
+    return np.maximum(np.minimum(high, last) - np.maximum(low, first), 0.0)
 
 
 def _plateaus(parts: list[np.ndarray], width: np.ndarray) -> tuple[list[str], np.ndarray]:
