@@ -85,8 +85,7 @@ def membership(
         mapping = pd.Series(concordance, dtype=object)
         mapping.index = align.labels(mapping.index, "the mapping")
         pairs = pd.DataFrame({"source": mapping.index, "target": mapping.to_numpy(), "size": 1.0})
-    pairs = pairs[pairs["target"].notna()]
-    pairs["target"] = pairs["target"].astype(str)
+    pairs = pairs[pairs["target"].notna()].astype({"target": str})
     keys = pd.Series(industries, industries)
     if prefix:
         keys = keys.map(lambda name: _longest_prefix(name, set(pairs["source"])))
@@ -185,7 +184,7 @@ def _pairs(
                 f"the weight of {pairs['source'].iloc[k]!r} in {pairs['target'].iloc[k]!r} is "
                 f"{size[k]:g}; sizes are not negative."
             )
-        pairs["size"] = size
+        pairs = pairs.assign(size=size)
     pairs = pairs[pairs["source"].notna()].astype({"source": str})
     grouped = pairs.groupby(["source", "target"], sort=False, dropna=False)["size"]
     pairs = (grouped.first() if weight in (None, "equal") else grouped.sum()).reset_index()

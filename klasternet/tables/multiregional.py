@@ -202,7 +202,8 @@ class Regions:
             primary = t.value_added.loc[:, here].set_axis(home, axis=1)
             other = bought.drop(index=home, errors="ignore").sum()
             if other.any():
-                primary.loc[OTHER_IMPORTS] = other.to_numpy()
+                row = pd.DataFrame([other.to_numpy()], [OTHER_IMPORTS], home)
+                primary = pd.concat([primary, row])
             changes["value_added"] = primary
         if t.satellites is not None:
             changes["satellites"] = t.satellites.loc[:, here].set_axis(home, axis=1)
