@@ -26,11 +26,13 @@ __all__ = ["Bound", "safe_sum", "safe_upper", "upper_bound"]
 
 PRICE = 0.3  # of moving away from the last x; the higher, the shorter the proximal steps
 FLOOR = 0.01  # least weight of a pair in that price, in mean |q|
-STEPS, PASSES = 5, 10  # proximal steps between two looks for inequalities, and passes in each
+STEPS, PASSES = 5, 3  # proximal steps between two looks for inequalities, and passes in each
 TRIANGLES, EACH = 40, 10  # triangles added in one round, per industry, and through the same pair
 BROKEN = 1e-3  # least violation of a triangle that is added
-CALM = 0.05  # worst violation of a triangle from which on other inequalities are sought
+CALM = 0.3  # worst violation of a triangle from which on other inequalities are sought
 AROUND, LEAST = 5, 0.02  # of those, most around each industry, and their least violation
+GAINS = 0.1  # least that a member adds
+STARTS = 12  # of the search around each industry
 ROOM = 60  # members of an inequality for which there is room, on average
 PURGE = 4  # rounds between two purges of inequalities with multiplier 0
 ROUNDING = 0.7  # part of the gap left at which the relaxation is rounded to a partition again
@@ -52,8 +54,11 @@ class Bound:
         Inequalities with a multiplier above 0, and rounds in which they were sought.
     decided : int
         Pairs that are together, or apart, in every partition as good as `labels`.
-    ended : {"closed", "time", "stalled"}
-        Why it ended: the gap is as small as asked for, time is out, or the bound moved no more.
+    ended : {"closed", "time", "rounds", "stalled"}
+        Why it ended: the gap is as small as asked for, time or rounds are out, or the bound moved
+        no more.
+    x : ndarray, shape (pairs,)
+        Where the relaxation stood, from 0 (apart) to 1 (together).
     members, start, sizes, multipliers : ndarray
         The inequalities: k has members[start[k] : start[k + 1]], the first sizes[k] of them S and
         the others T, and the multiplier multipliers[k].
@@ -66,6 +71,7 @@ class Bound:
     rounds: int
     decided: int
     ended: str
+    x: np.ndarray
     members: np.ndarray
     start: np.ndarray
     sizes: np.ndarray
@@ -79,6 +85,10 @@ def upper_bound(
     seconds: float,
     state: np.ndarray,
     tolerance: float = 0.0,
+    target: float = -math.inf,
+    rounds: float = math.inf,
+    patience: int = STALL,
+    slow: float = SLOW,
     progress: Callable[[float, float], None] | None = None,
 ) -> Bound:
     """Bound the sum of q within clusters that any partition can reach.
@@ -95,10 +105,15 @@ def upper_bound(
         Random numbers, moved on in place.
     tolerance : float
         Gap, as a share of the best sum, that is small enough.
+    target : float
+        A bound that is small enough: a sum already reached elsewhere.
+    rounds, patience, slow : int, int, float
+        Rounds after which it ends, and in which a part `slow` of the gap must close.
     progress : callable, optional
         Called with the best sum and the bound (not safe yet) after every round.
     """
-    return _Ascent(q, labels, seconds, state, tolerance, progress).run()
+    ascent = _Ascent(q, labels, seconds, state, tolerance, target, progress)
+    return ascent.run(rounds, patience, slow)
 
 
 class _Ascent:
@@ -111,11 +126,13 @@ class _Ascent:
         seconds: float,
         state: np.ndarray,
         tolerance: float,
+        target: float,
         progress: Callable[[float, float], None] | None,
     ) -> None:
         self.end = time.perf_counter() + seconds
         self.n = n = len(q)
         self.state, self.tolerance, self.progress = state, tolerance, progress
+        self.target = target
         self.matrix, self.weights = q, np.ascontiguousarray(q[np.triu_indices(n, 1)])
         self.eps = NEGLIGIBLE * float(np.abs(q).sum()) / max(n, 1)
         self.labels, self.value = labels.copy(), safe_sum(q, labels)
@@ -135,10 +152,10 @@ class _Ascent:
 
     def gap(self) -> float:
         """What is still open, by the bound before it is made safe; 0 if that is little enough."""
-        gap = self.upper - self.value
+        gap = self.upper - max(self.value, self.target)
         return gap if gap > max(self.tolerance * abs(self.value), self.least) else 0.0
 
-    def run(self) -> Bound:
+    def run(self, most: float, patience: int, slow: float) -> Bound:
         ended, rounds, rounded, history = "time", 0, math.inf, [self.upper]
         if self.unit == 0.0 or self.gap() == 0.0:
             return self.outcome(0, "closed")
@@ -159,8 +176,11 @@ class _Ascent:
             if self.gap() == 0.0:
                 ended = "closed"
                 break
-            if rounds > STALL and history[-1 - STALL] - self.upper < SLOW * self.gap():
+            if rounds > patience and history[-1 - patience] - self.upper < slow * self.gap():
                 ended = "stalled"
+                break
+            if rounds >= most:
+                ended = "rounds"
                 break
         if ended != "closed":
             self.improve()
@@ -184,7 +204,9 @@ class _Ascent:
             self.corners, self.y3 = self.corners[order], self.y3[order]
         if worst >= CALM:
             return
-        members, start, sizes, marks = around(X, self.key, LEAST, AROUND, n * AROUND * ROOM)
+        members, start, sizes, marks = around(
+            X, self.key, LEAST, GAINS, STARTS, AROUND, n * AROUND * ROOM, self.state
+        )
         _, first = np.unique(marks, return_index=True)
         new = np.zeros(len(marks), dtype=bool)
         new[first[~np.isin(marks[first], self.marks)]] = True
@@ -247,7 +269,7 @@ class _Ascent:
         decided = int((sure > upper - self.value).sum())
         return Bound(
             self.labels, self.value, upper, len(y), rounds, decided, ended,
-            members, start, sizes, y,
+            self.x, members, start, sizes, y,
         )  # fmt: skip
 
 
