@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 from klasternet.errors import AlignmentError, ConvergenceError, DataError, ParameterError
 from klasternet.tables.balancing import balance
@@ -176,6 +176,44 @@ def test_a_boundary_is_said_and_not_passed_off():
     cured = old.copy()
     cured.loc["r1", "c0"] = 0
     assert balance(cured, rows, columns).table.to_numpy().tolist() == [[2, 0], [0, 1]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_every_refusal_is_confirmed_by_a_linear_program(seed):
+    """Small patterns and whole sums: balanced, exactly full or impossible, as a program finds."""
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(2, 5, 2)
+    filled = rng.random((n, m)) < 0.5
+    filled[np.arange(n), rng.integers(0, m, n)] = filled[rng.integers(0, n, m), np.arange(m)] = True
+    old = named(filled * rng.lognormal(0, 1, (n, m)))
+    out = rng.integers(1, 5, n)
+    inn = rng.multinomial(out.sum() - m, np.ones(m) / m) + 1 if out.sum() >= m else None
+    if inn is None:
+        return
+    at = np.argwhere(filled)
+    sides = np.array([[i == k for i, _ in at] for k in range(n)]
+                     + [[j == k for _, j in at] for k in range(m)], dtype=float)  # fmt: skip
+    # The largest value that all filled cells can have at least, at once.
+    least = linprog(
+        [0.0] * len(at) + [-1.0],
+        A_eq=np.hstack([sides, np.zeros((n + m, 1))]),
+        b_eq=np.concatenate([out, inn]),
+        A_ub=np.hstack([-np.eye(len(at)), np.ones((len(at), 1))]),
+        b_ub=np.zeros(len(at)),
+        bounds=[(0, None)] * (len(at) + 1),
+    )
+    rows = pd.Series(out.astype(float), old.index)
+    columns = pd.Series(inn.astype(float), old.columns)
+    if least.status == 2:
+        says = "no matrix with these zeros"
+    elif -least.fun < 1e-9:
+        says = "just that"
+    else:
+        assert balance(old, rows, columns).missed <= 1e-10
+        return
+    with pytest.raises(ConvergenceError, match=says):
+        balance(old, rows, columns)
 
 
 def test_too_few_rounds_are_said():
