@@ -29,7 +29,7 @@ NEWTON = 4  # steps towards the share of pairs that never trade, each round
 FAST = {"reassoc", "contract", "nsz"}  # sums may be regrouped: the same on every run of a machine
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _centre(y, weight, of_buyer, of_seller, a, b, rounds, tolerance):
     """Weighted two-way means by alternation, starting from a and b, in place; the last change."""
     n = y.shape[0]
@@ -66,7 +66,7 @@ def _centre(y, weight, of_buyer, of_seller, a, b, rounds, tolerance):
     return change
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _limits(y, kind, b, u, v):
     """Two-way lower envelope of the flows seen: the largest u_i + v_j, tight in each."""
     n = y.shape[0]
@@ -83,7 +83,7 @@ def _limits(y, kind, b, u, v):
                 v[j] = min(v[j], y[i, j] - u[i])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _expect(y, kind, weight, second, below, a, b, s, t, u, v, never, clip):
     """What the empty cells are worth now: y, weight and second moment in place; the new `never`."""
     n = y.shape[0]
@@ -121,7 +121,7 @@ def _expect(y, kind, weight, second, below, a, b, s, t, u, v, never, clip):
     return never
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink, free):
     """One update of s, then of t given s, in place; t keeps geometric mean one. The change."""
     n = y.shape[0]
