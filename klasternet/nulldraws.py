@@ -13,7 +13,7 @@ too far hide that some industries are noisier. So s and t are moved towards thei
 of their variance that is sampling error (empirical Bayes).
 
 Empty cells stay empty. Where those are the small ones, a flow seen says "above the limit": it is
-dealt only a residual that keeps it there. The limit is two-way, the largest u_i + v_j below all.
+dealt only a residual that keeps it there.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .lift import CLIP, SHRINK
+from .lift import fit_once
 
 __all__ = ["LiftNull", "lift_null", "light_fit"]
 
+ROUNDS = 8  # of the fit
 TURNS = 3  # of the stretching, each by the mean of several draws
 CELLS = 6_000  # cells that such a mean rests on, at least, with up to four draws
 SMALL = 2 / 3  # chance that an empty cell's ends are smaller than a flow's: else empty at random
@@ -68,10 +69,8 @@ class LiftNull:
 
 
 def light_fit(logs: np.ndarray, kind: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Fit in few rounds: lift, a, b, s, t as in `lift.fit`; u, v with u_i + v_j below all flows."""
-    from .kernels.draws import refit
-
-    return refit(logs, kind, CLIP, SHRINK)
+    """Fit in few rounds: lift, a, b, s, t as in `lift.fit`."""
+    return fit_once(logs, kind, ROUNDS)[:5]
 
 
 def lift_null(logs: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> LiftNull:
@@ -105,14 +104,23 @@ def _standardised(
     empty cells; draws are then measured in the observed ones (`known`).
     """
     seen = kind == 1
-    _, a, b, s, t, u, v = light_fit(logs, kind)
+    _, a, b, s, t = light_fit(logs, kind)
     whole = a[:, None] + b
     level, limited = whole[seen], _small_are_empty(whole, kind)
     if not limited:
         s, t = _scales(np.where(seen, logs - whole, 0.0), seen)
     scale = (s[:, None] * t)[seen] if known is None else known
-    limit = ((u[:, None] + v)[seen] - level) / scale if limited else None
+    limit = (_least(logs, kind)[seen] - level) / scale if limited else None
     return level, scale, (logs[seen] - level) / scale, limit
+
+
+def _least(logs: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Two-way limit of what is shown, the largest u_i + v_j below all flows, (n, n)."""
+    from .kernels.gravity import _limits
+
+    u, v = np.empty((2, len(logs)))
+    _limits(logs, kind, np.zeros(len(logs)), u, v)  # whoever's they are, small ones are not printed
+    return u[:, None] + v
 
 
 def _scales(left: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
