@@ -129,5 +129,5 @@ def test_faulty_folders(tmp_path):
     with pytest.raises(AlignmentError, match=r"'BB_c[12]'"):
         read_wiod2013(tmp_path)
     assert recognise(tmp_path / "nowhere") is None
-    with pytest.raises(DataError, match="no column 'CONS_g'"):
+    with pytest.raises(DataError, match=r"nodes\.csv needs one column 'Year'"):
         read_wiod2016(tmp_path / "nodes.csv")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ..registry import choose
@@ -105,8 +106,10 @@ def audit(table: IOTable, language: str = "en") -> Audit:
     '12 pass, 0 warn, 0 fail, 3 skipped'
     """
     language = choose("language", language, STATUS)
-    known = accounts(table, language)
-    page = Audit([(name, *check(known)) for name, check in CHECKS.items()], columns=COLUMNS)
+    with np.errstate(over="ignore", invalid="ignore"):  # a cell of 1e308 shows in the identities
+        known = accounts(table, language)
+        found = [(name, *check(known)) for name, check in CHECKS.items()]
+    page = Audit(found, columns=COLUMNS)
     page.attrs["language"] = language
     about = [known.say("{} industries", table.n)]
     about += [str(word) for word in (table.year, table.unit) if word]

@@ -29,7 +29,7 @@ from .pages import (
     rectangle,
     year_in,
 )
-from .rectangles import read_csv
+from .rectangles import need_columns, read_csv
 from .sectors import call_sectors, short_names
 from .table import IOTable
 
@@ -275,7 +275,9 @@ def _labels(file: Path) -> dict[str, str]:
     """Published names by code, where the file of labels is at hand."""
     if not file.is_file():
         return {}
-    names = read_csv(file.parent, file.name, dtype=str)["name"]
+    names = read_csv(file.parent, file.name, dtype=str)
+    need_columns(names, ["name"], file.name)
+    names = names["name"].dropna()
     return dict(zip(names.index.map(_spelt), names, strict=True))
 
 

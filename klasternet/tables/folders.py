@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DataError
-from .alignment import some
-from .pages import year_in
-from .rectangles import read_csv
+from .alignment import same_names, some
+from .pages import text, year_in
+from .rectangles import as_amounts, need_columns, read_csv
 from .sectors import call_sectors
 from .table import IOTable
 
@@ -68,12 +68,12 @@ def read_bps_province(
     without the seventh, unnamed column of final demand that its source has.
     """
     folder = Path(folder)
-    flows, demand, primary, sectors = (read_csv(folder, file) for file in PROVINCE)
-    if not {"name", "output_row_total"} <= {*sectors.columns}:
-        raise DataError(
-            f"{folder.name}/sectors.csv needs columns 'name' and 'output_row_total', and has "
-            f"{some(sectors.columns)}; name the quadrants with layout='labelled'."
-        )
+    flows, demand, primary = (
+        as_amounts(read_csv(folder, file), f"{folder.name}/{file}") for file in PROVINCE[:3]
+    )
+    sectors = read_csv(folder, PROVINCE[3])
+    need_columns(sectors, ("name", "output_row_total"), f"{folder.name}/{PROVINCE[3]}")
+    output = as_amounts(sectors[["output_row_total"]], f"{folder.name}/{PROVINCE[3]}")
     exports = [column for column in demand if re.match(r"ek?sport?", column, re.IGNORECASE)]
     imports = [row for row in primary.index if re.search(r"\bimport?\b", row, re.IGNORECASE)]
     if not exports or not imports:
@@ -83,14 +83,14 @@ def read_bps_province(
             f"{some(demand.columns)}, primary inputs {some(primary.index)}. Name the quadrants "
             "with layout='labelled'."
         )
-    published = sectors["name"].str.strip().to_dict()
-    name = call_sectors(sectors.index, names, short={}, published=published)
+    published = dict(zip(output.index, sectors["name"].map(text), strict=True))
+    name = call_sectors(output.index, names, short={}, published=published)
     province = re.sub(r"^indonesia_province_|_\d+$", "", folder.resolve().name)
     return IOTable(
         flows.rename(index=name, columns=name),
         final_demand=demand.rename(index=name),
         value_added=primary.rename(columns=name),
-        output=sectors["output_row_total"].astype(float).rename(name),
+        output=output["output_row_total"].rename(name),
         exports=exports,
         imports=imports,
         unit="million IDR",
@@ -131,13 +131,9 @@ def read_chile(folder: str | Path, *, names: str | Mapping[str, str] | None = "s
     Source: Central Bank of Chile, Cuentas Nacionales 2013; R package leontief.
     """
     folder = Path(folder)
-    flows, beside = (read_csv(folder, file) for file in CHILE)
-    lacking = pd.Index([*PARTS, "wage", "final_total_demand"]).difference(beside.columns)
-    if len(lacking):
-        raise DataError(
-            f"{folder.name}/{CHILE[1]} has no column {some(lacking)}; it has "
-            f"{some(beside.columns, 12)}. Name the quadrants with layout='labelled'."
-        )
+    flows, beside = (as_amounts(read_csv(folder, file), f"{folder.name}/{file}") for file in CHILE)
+    need_columns(beside, [*PARTS, "wage", "final_total_demand"], f"{folder.name}/{CHILE[1]}")
+    same_names(beside.index, flows.index, f"{folder.name}/{CHILE[1]}")
     total = beside["final_total_demand"]
     gap = flows.sum(axis=1) + beside[PARTS].sum(axis=1) - total
     if (gap.abs() > 1e-6 * total.abs().max()).any():
@@ -148,8 +144,10 @@ def read_chile(folder: str | Path, *, names: str | Mapping[str, str] | None = "s
         )
     satellites = beside[["wage"]].T
     if (folder / "employment.csv").is_file():
-        jobs = read_csv(folder, "employment.csv")["employees"].rename("employees")
-        satellites = pd.concat([satellites, jobs.to_frame().T])
+        jobs = read_csv(folder, "employment.csv")
+        need_columns(jobs, ["employees"], f"{folder.name}/employment.csv")
+        jobs = as_amounts(jobs[["employees"]], f"{folder.name}/employment.csv")
+        satellites = pd.concat([satellites, jobs.T])
     short = {code: code.replace("_", " ").capitalize() for code in flows.index}
     name = call_sectors(flows.index, names, short=short, published={})
     return IOTable(

@@ -13,14 +13,15 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
-from .alignment import some
+from .alignment import labels, some
 from .pages import year_in
-from .rectangles import read_csv
+from .rectangles import as_amounts, need_columns, read_csv
 from .table import IOTable
 
 __all__ = ["areas", "read_japan", "recognise"]
 
 FILES = ("io_tables.csv", "areas.csv", "sectors.csv")
+NAMES = {FILES[1]: ("AreaName",), FILES[2]: ("name",)}
 SHORT = (
     *("Agriculture", "Mining", "Manufacturing", "Construction", "Electricity and water"),
     *("Trade", "Finance, real estate", "Transport", "Information", "Public business"),
@@ -79,7 +80,7 @@ def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short")
         without = named.index[named["AreaName"] == area]
         why = f" It is named in {FILES[1]} and has no table." if len(without) else ""
         raise ParameterError(f"no area called {area!r}.{why} Known: {', '.join(known)}.")
-    industries = list(sectors["name"])
+    industries = list(labels(sectors["name"], FILES[2]))
     if names == "short" and len(industries) == len(SHORT):
         industries = list(SHORT)
     count = range(1, len(industries) + 1)
@@ -91,7 +92,7 @@ def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short")
             f"{FILES[0]} has no column {some(lacking)}, and {FILES[2]} names {len(industries)} "
             "sectors; use files of the same set."
         )
-    line = tables.loc[code].astype(float)
+    line = as_amounts(tables.loc[[code], [*flows, *outputs]], f"{FILES[0]}, area {code}").iloc[0]
     matrix = line[flows].to_numpy().reshape(len(industries), -1)
     output = pd.Series(line[outputs].to_numpy(), industries)
     residual = pd.DataFrame([output - np.sum(matrix, axis=0)], ["Value added, by difference"])
@@ -114,4 +115,7 @@ def recognise(folder: Path) -> str | None:
 
 def _read(folder: Path, file: str) -> pd.DataFrame:
     """A file with its codes, which begin with zeros, as text."""
-    return read_csv(folder, file, dtype={"area_id": str, "AreaID": str})
+    frame = read_csv(folder, file, dtype={"area_id": str, "AreaID": str})
+    need_columns(frame, NAMES.get(file, ()), f"{folder.name}/{file}")
+    frame.index = labels(frame.index, f"{folder.name}/{file}")
+    return frame

@@ -275,7 +275,8 @@ def _output(plan: Quadrants, cells: pd.DataFrame, read: Callable[..., pd.DataFra
 
 def _no_sums(table: IOTable) -> None:
     """Raise where a quadrant that was not named holds sums of its other lines."""
-    status, where, *_ = totals(accounts(table))
+    with np.errstate(over="ignore", invalid="ignore"):
+        status, where, *_ = totals(accounts(table))
     if status == "fail":
         raise DataError(
             f"{where} add up others, so they would be counted twice; leave them out by drop=, or "

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from .pages import Codes, Page, Placed, known_share, open_page, place, year_in
-from .rectangles import read_csv
+from .rectangles import need_columns, read_csv
 from .sectors import call_sectors, short_names
 from .table import IOTable
 
@@ -98,7 +98,9 @@ def _labels(file: Path) -> dict[str, str]:
     """Published names by code, where the file of labels is at hand."""
     if not file.is_file():
         return {}
-    return read_csv(file.parent, file.name, dtype=str)["name"].to_dict()
+    names = read_csv(file.parent, file.name, dtype=str)
+    need_columns(names, ["name"], file.name)
+    return names["name"].dropna().to_dict()
 
 
 def recognise(source: Page | Path) -> str | None:

@@ -13,6 +13,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, ParameterError
-from .alignment import some
+from .alignment import labels, numbers, some
 
-__all__ = ["KINDS", "read_cells", "read_csv", "sheet_names"]
+__all__ = ["KINDS", "as_amounts", "need_columns", "read_cells", "read_csv", "sheet_names"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -135,6 +136,22 @@ def read_csv(folder: Path, *files: str, **how: Any) -> pd.DataFrame:
         raise DataError(
             f"{file} is not a sound CSV file ({reason}); copy or download it again."
         ) from error
+
+
+def need_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Raise where a file of a known folder lacks a column, or has one twice."""
+    lacking = [column for column in columns if list(frame.columns).count(column) != 1]
+    if lacking:
+        raise DataError(
+            f"{what} needs one column {some(lacking)} each, and has {some(frame.columns, 8)}; use "
+            "the file as published, or name the quadrants with layout='labelled'."
+        )
+
+
+def as_amounts(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    """A frame of numbers with unique labels, or the first cell or label that is not so."""
+    rows, columns = labels(frame.index, f"{what} (rows)"), labels(frame.columns, what)
+    return pd.DataFrame(numbers(frame, what), rows, columns)
 
 
 def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[list[Any]]:

@@ -57,9 +57,9 @@ def printed_unit(cells: np.ndarray) -> float:
     """
     values = np.abs(cells[cells != 0])
     for decimals in range(8):
-        scaled = values * 10.0**decimals
-        if not len(values) or scaled.max() > 1e12:
+        if not len(values) or values.max() > 1e12 / 10.0**decimals:
             break
+        scaled = values * 10.0**decimals
         whole = np.rint(scaled)
         if whole.min() >= 1 and np.abs(scaled - whole).max() < 1e-3:
             return 10.0**-decimals

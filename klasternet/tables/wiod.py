@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError, DataError, ParameterError
+from ..errors import AlignmentError, ParameterError
 from ..registry import choose
-from .rectangles import read_csv
+from .alignment import labels
+from .rectangles import as_amounts, need_columns, read_csv
 from .sectors import call_sectors, short_names
 from .table import IOTable
 
@@ -69,11 +70,16 @@ def read_wiod2013(
     folder = Path(folder)
     names = choose("way to name industries", names, ["short", "code"])
     nodes = read_csv(folder, "nodes.csv")
-    flows = read_csv(folder, "Z.csv.gz")
+    flows = as_amounts(read_csv(folder, "Z.csv.gz"), f"{folder.name}/Z.csv.gz")
     final = read_csv(folder, "final_demand.csv.gz", "final_demand.csv")
-    region = nodes["country" if "country" in nodes else "region"]
-    for what, labels in (("rows of Z", flows.index), ("columns of Z", flows.columns)):
-        _same(what, labels, nodes.index)
+    final = as_amounts(final, f"final demand of {folder.name}")
+    place = "country" if "country" in nodes else "region"
+    need_columns(nodes, (place, "sector", "sector_name", "output"), f"{folder.name}/nodes.csv")
+    nodes.index = labels(nodes.index, f"{folder.name}/nodes.csv")
+    nodes["output"] = as_amounts(nodes[["output"]], f"{folder.name}/nodes.csv")
+    region = nodes[place]
+    for what, named in (("rows of Z", flows.index), ("columns of Z", flows.columns)):
+        _same(what, named, nodes.index)
     _same("rows of final demand", final.index, nodes.index)
 
     # Align by name here, as the sums over regions below work on plain arrays.
@@ -146,13 +152,7 @@ def read_wiod2016(
     path = Path(path)
     file = path / FILE_2016 if path.is_dir() else path
     rows = read_csv(file.parent, file.name, index_col=None)
-    lacking = pd.Index(["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"])
-    lacking = lacking.difference(rows.columns)
-    if len(lacking):
-        raise DataError(
-            f"{file.name} has no column {lacking[0]!r}, so it is no national table of WIOD 2016; "
-            "name its quadrants with layout='labelled'."
-        )
+    need_columns(rows, ["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"], file.name)
     if year not in set(rows["Year"]):
         span = f"{rows['Year'].min():.0f} to {rows['Year'].max():.0f}"
         raise ParameterError(f"{file.name} has no year {year!r}; it holds {span}.")
@@ -160,14 +160,17 @@ def read_wiod2016(
     short = short_names("wiod2016", language)
     called = call_sectors(rows.index, names, short=short, published=rows["Description"].to_dict())
     categories = short_names("wiod_final_demand", language) if names != "code" else {}
-    flows = rows[rows.index]
-    residual = (rows["GO"] - flows.sum()).rename(VALUE_ADDED_2016).to_frame().T
-    final = rows[FINAL_2016].rename(index=called, columns=categories)
+    codes = labels(rows.index, f"{file.name}, year {year}")
+    need_columns(rows, codes, file.name)
+    amounts = as_amounts(rows[[*codes, *FINAL_2016, "GO"]], f"{file.name}, year {year}")
+    flows = amounts[codes]
+    residual = (amounts["GO"] - flows.sum()).rename(VALUE_ADDED_2016).to_frame().T
+    final = amounts[FINAL_2016].rename(index=called, columns=categories)
     return IOTable(
         flows.rename(index=called, columns=called),
         final_demand=final,
         value_added=residual.rename(columns=called),
-        output=rows["GO"].rename(called),
+        output=amounts["GO"].rename(called),
         exports=final.columns[-1],
         unit="million USD",
         year=year,
