@@ -114,7 +114,7 @@ def test_any_multipliers_give_a_bound():
             start.append(len(members))
             sizes.append(rng.integers(1, len(side)))
         y = rng.random(len(sizes)) * np.abs(q).max()
-        upper, sure = safe_upper(
+        upper, _, sure = safe_upper(
             q, np.array(members, np.int32), np.array(start), np.array(sizes, np.int32), y
         )
         best = float((TOGETHER[n] @ q[np.triu_indices(n, 1)]).max())

@@ -26,7 +26,7 @@ __all__ = ["Bound", "safe_sum", "safe_upper", "upper_bound"]
 
 PRICE = 0.3  # of moving away from the last x; the higher, the shorter the proximal steps
 FLOOR = 0.01  # least weight of a pair in that price, in mean |q|
-STEPS, PASSES = 5, 3  # proximal steps between two looks for inequalities, and passes in each
+STEPS, PASSES = 4, 2  # proximal steps between two looks for inequalities, and passes in each
 TRIANGLES, EACH = 40, 10  # triangles added in one round, per industry, and through the same pair
 BROKEN = 1e-3  # least violation of a triangle that is added
 CALM = 0.3  # worst violation of a triangle from which on other inequalities are sought
@@ -57,8 +57,9 @@ class Bound:
     ended : {"closed", "time", "rounds", "stalled"}
         Why it ended: the gap is as small as asked for, time or rounds are out, or the bound moved
         no more.
-    x : ndarray, shape (pairs,)
-        Where the relaxation stood, from 0 (apart) to 1 (together).
+    x, reduced, sure : ndarray, shape (pairs,)
+        Where the relaxation stood, from 0 (apart) to 1 (together); reduced weights; and by how
+        much less than `upper` any partition has that differs in this pair from their sign.
     members, start, sizes, multipliers : ndarray
         The inequalities: k has members[start[k] : start[k + 1]], the first sizes[k] of them S and
         the others T, and the multiplier multipliers[k].
@@ -72,6 +73,8 @@ class Bound:
     decided: int
     ended: str
     x: np.ndarray
+    reduced: np.ndarray
+    sure: np.ndarray
     members: np.ndarray
     start: np.ndarray
     sizes: np.ndarray
@@ -265,11 +268,11 @@ class _Ascent:
         keep, length = y > 0, np.diff(start)
         members, sizes, y = members[np.repeat(keep, length)], sizes[keep], y[keep]
         start = np.concatenate([[0], np.cumsum(length[keep])])
-        upper, sure = safe_upper(self.matrix, members, start, sizes, y)
+        upper, r, sure = safe_upper(self.matrix, members, start, sizes, y)
         decided = int((sure > upper - self.value).sum())
         return Bound(
             self.labels, self.value, upper, len(y), rounds, decided, ended,
-            self.x, members, start, sizes, y,
+            self.x, r, sure, members, start, sizes, y,
         )  # fmt: skip
 
 
@@ -287,11 +290,12 @@ def safe_sum(q: np.ndarray, labels: np.ndarray) -> float:
 
 def safe_upper(
     q: np.ndarray, members: np.ndarray, start: np.ndarray, sizes: np.ndarray, y: np.ndarray
-) -> tuple[float, np.ndarray]:
+) -> tuple[float, np.ndarray, np.ndarray]:
     """The bound that multipliers y >= 0 of inequalities prove, all rounding included.
 
-    Returns it, and for every pair i < j how much less than it any partition has that differs in
-    this pair from what the sign of its reduced weight says (0 if that sign is not certain).
+    Returns it, the reduced weights of all pairs i < j, and for each how much less than the bound
+    any partition has that differs in this pair from what the sign of its reduced weight says (0 if
+    that sign is not certain).
     """
     from ..kernels.ascent import reduced
     from ..kernels.separation import rows_of
@@ -302,4 +306,4 @@ def safe_upper(
     r, error = reduced(weights, begin, pairs, plus, y)
     up = np.nextafter(np.concatenate([y * right, np.maximum(r + error, 0.0)]), np.inf)
     sure = np.nextafter(np.abs(r) - error, -np.inf)
-    return math.nextafter(math.fsum(up[up > 0]), math.inf), np.maximum(sure, 0.0)
+    return math.nextafter(math.fsum(up[up > 0]), math.inf), r, np.maximum(sure, 0.0)
