@@ -6,6 +6,8 @@ RAS: the 1,435 x 1,435 flows of WIOD 2011 with log-normal noise (sd 0.3) back to
 GRAS: the same beside final demand, whose changes in stocks are negative in places. Beside them a
 plain loop of dense NumPy over rows and columns, to the same tolerance, both in turn. Adding up:
 41 countries to the seven regions of the published regional table, and the largest cell between.
+Last, clusters of the seven regions and of the 41 countries: do they follow regions or sectors
+(needs scikit-learn)?
 """
 
 from __future__ import annotations
@@ -78,6 +80,35 @@ def adding_up(table: kn.IOTable, data: Path) -> None:
     print(f"exports by destination: {t:.2f} s")
 
 
+def clusters_and_borders(table: kn.IOTable, lift: bool) -> None:
+    """What clusters of a world table are: regions, or, beyond their borders, sectors."""
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    network = kn.FlowNetwork.from_table(table)
+    beyond = kn.tie(network, "beyond", blocks="region")
+    money: dict[str, Any] = {"measure": "flow", "resolution": 1.0}
+    runs: dict[str, tuple[kn.FlowNetwork, dict[str, Any]]] = {
+        "money, null gravity": (network, money),
+        "money, null blocks": (network, {**money, "null": "blocks"}),
+        "money, ties beyond": (beyond, money),
+    }
+    if lift:
+        runs |= {"lift": (network, {}), "lift, ties beyond": (beyond, {})}
+    rows = {}
+    for name, (ties, options) in runs.items():
+        t, clusters = seconds(lambda n=ties, o=options: kn.detect(n, seed=0, **o))
+        spans = [table.region[list(cluster)].nunique() for cluster in clusters]
+        known = {"region": table.region, "sector": table.regions.sector}
+        score = {
+            f"AMI with {what}": adjusted_mutual_info_score(labels.to_numpy(), clusters.partition)
+            for what, labels in known.items()
+        }
+        rows[name] = {"clusters": len(clusters), **score, "regions spanned": np.mean(spans)}
+        rows[name] |= {"seconds": t}
+    print(f"\n{table.n} industries in {table.region.nunique()} regions")
+    print(pd.DataFrame(rows).T.round(2).to_string())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -87,6 +118,8 @@ def main() -> None:
     print(f"reading the world table: {t:.2f} s")
     balancing(table, given.repeats)
     adding_up(table, given.data)
+    clusters_and_borders(kn.read_table(given.data / "wiod2013_regional_2011"), lift=True)
+    clusters_and_borders(table, lift=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of the process: {peak:,.0f} MB")
 
