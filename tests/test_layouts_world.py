@@ -222,6 +222,8 @@ def test_japan_in_one_call(shared):
     prefectures = list(tables.values())[1:43]
     share = sum(table.output.sum() for table in prefectures) / tables["Japan"].output.sum()
     assert share == pytest.approx(0.96, abs=0.005)
+    mine = kn.read_table(folder, names={"Trade": "Shops"})
+    assert list(mine.industries[4:6]) == ["Electricity, water", "Shops"]
     one = kn.read_table(folder, area="01000")
     assert one.name == "Hokkaido" and one.flows.equals(tables["Hokkaido"].flows)
     with pytest.raises(ParameterError, match=r"'Gujo\(Gifu\)'\. It is named in areas\.csv and has"):

@@ -6,32 +6,36 @@ tables of prefectures and cities, not one multi-regional table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError, ParameterError
-from ..registry import choose
 from .alignment import labels, some
 from .pages import year_in
 from .rectangles import as_amounts, need_columns, read_csv
+from .sectors import call_sectors
 from .table import IOTable
 
 __all__ = ["areas", "read_japan", "recognise"]
 
 FILES = ("io_tables.csv", "areas.csv", "sectors.csv")
 NAMES = {FILES[1]: ("AreaName",), FILES[2]: ("name",)}
-SHORT = (
-    *("Agriculture", "Mining", "Manufacturing", "Construction", "Electricity and water"),
-    *("Trade", "Finance, real estate", "Transport", "Information", "Public business"),
-    *("Services", "Other"),
-)
+SHORT = {
+    "Agriculture, forestry and fisheries": "Agriculture",
+    "Electricity, gas and water": "Electricity, water",
+    "Finance, insurance and real estate": "Finance, real estate",
+    "Transportation and postal": "Transport and post",
+    "Information and communication": "Information",
+}  # the other published names are short
 
 
 def areas(folder: str | Path) -> list[str]:
     """Names of the areas that have a table; areas that are named and have none are left out."""
-    return list(_codes(*(_read(Path(folder), file) for file in FILES[:2])))
+    return list(_codes(*_files(Path(folder))[:2]))
 
 
 def _codes(tables: pd.DataFrame, named: pd.DataFrame) -> dict[str, str]:
@@ -43,7 +47,9 @@ def _codes(tables: pd.DataFrame, named: pd.DataFrame) -> dict[str, str]:
     return dict(zip(names, names.index, strict=True))
 
 
-def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short") -> IOTable:
+def read_japan(
+    folder: str | Path, *, area: str = "Japan", names: str | Mapping[str, str] = "short"
+) -> IOTable:
     """Read the table of one area.
 
     Parameters
@@ -52,7 +58,8 @@ def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short")
         Holds ``io_tables.csv``, ``areas.csv`` and ``sectors.csv``.
     area : str
         Name, or code as text with its leading zero. All at once: `klasternet.read_tables`.
-    names : "short" or "published"
+    names : "short", "published" or mapping
+        What industries are called; a mapping of published names goes before the short ones.
 
     Returns
     -------
@@ -72,17 +79,18 @@ def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short")
     audit warns of it.
     """
     folder = Path(folder)
-    names = choose("way to name industries", names, ["short", "published"])
-    tables, named, sectors = (_read(folder, file) for file in FILES)
+    tables, named, sectors = _files(folder)
     known = _codes(tables, named)
     code = area if area in tables.index else known.get(area)
     if code is None:
         without = named.index[named["AreaName"] == area]
         why = f" It is named in {FILES[1]} and has no table." if len(without) else ""
         raise ParameterError(f"no area called {area!r}.{why} Known: {', '.join(known)}.")
-    industries = list(labels(sectors["name"], FILES[2]))
-    if names == "short" and len(industries) == len(SHORT):
-        industries = list(SHORT)
+    published = list(labels(sectors["name"], FILES[2]))
+    own = SHORT | dict(names) if isinstance(names, Mapping) else names
+    short = {name: SHORT.get(name, name) for name in published}
+    called = call_sectors(published, own, short=short, published={n: n for n in published})
+    industries = [called[name] for name in published]
     count = range(1, len(industries) + 1)
     flows = [f"R{i}C{j}" for i in count for j in count]
     outputs = [f"Y{i}" for i in count]
@@ -92,12 +100,14 @@ def read_japan(folder: str | Path, *, area: str = "Japan", names: str = "short")
             f"{FILES[0]} has no column {some(lacking)}, and {FILES[2]} names {len(industries)} "
             "sectors; use files of the same set."
         )
-    line = as_amounts(tables.loc[[code], [*flows, *outputs]], f"{FILES[0]}, area {code}").iloc[0]
-    matrix = line[flows].to_numpy().reshape(len(industries), -1)
-    output = pd.Series(line[outputs].to_numpy(), industries)
-    residual = pd.DataFrame([output - np.sum(matrix, axis=0)], ["Value added, by difference"])
+    line = tables.loc[code]
+    cells = np.vstack([line[flows].to_numpy().reshape(len(industries), -1), line[outputs]])
+    named_cells = pd.DataFrame(cells, [*industries, "Output"], industries)
+    amounts = as_amounts(named_cells.infer_objects(), f"{FILES[0]}, area {code}")
+    matrix, output = amounts.loc[industries], amounts.loc["Output"]
+    residual = pd.DataFrame([output - matrix.sum()], ["Value added, by difference"])
     return IOTable(
-        pd.DataFrame(matrix, industries, industries),
+        matrix,
         value_added=residual,
         output=output,
         unit="million JPY",
@@ -113,9 +123,19 @@ def recognise(folder: Path) -> str | None:
     return f"by the files {', '.join(FILES)}" if held else None
 
 
-def _read(folder: Path, file: str) -> pd.DataFrame:
-    """A file with its codes, which begin with zeros, as text."""
-    frame = read_csv(folder, file, dtype={"area_id": str, "AreaID": str})
-    need_columns(frame, NAMES.get(file, ()), f"{folder.name}/{file}")
-    frame.index = labels(frame.index, f"{folder.name}/{file}")
-    return frame
+def _files(folder: Path) -> list[pd.DataFrame]:
+    """The three files; read again only when they have changed, as one folder holds many tables."""
+    stamps = [file.stat().st_mtime_ns for name in FILES if (file := folder / name).is_file()]
+    return [frame.copy() for frame in _read(folder.resolve(), *stamps)]
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, *stamps: int) -> list[pd.DataFrame]:
+    """Files with their codes, which begin with zeros, as text."""
+    frames = []
+    for file in FILES:
+        frame = read_csv(folder, file, dtype={"area_id": str, "AreaID": str})
+        need_columns(frame, NAMES.get(file, ()), f"{folder.name}/{file}")
+        frame.index = labels(frame.index, f"{folder.name}/{file}")
+        frames.append(frame)
+    return frames
