@@ -119,8 +119,5 @@ class Certificate:
 
 def _percent(share: float) -> str:
     """A share in per cent, rounded up: a bound must not look better than it is."""
-    if share >= 1:
-        return f"{math.ceil(100 * share):,} %"
-    digits = max(-math.floor(math.log10(100 * share)), 0) if share < 0.1 else 0
-    step = 10.0**digits
-    return f"{math.ceil(100 * share * step) / step:.{digits}f} %"
+    digits = 0 if share >= 0.1 else 1 if share >= 0.001 else 2
+    return f"{math.ceil(share * 10 ** (2 + digits)) / 10**digits:,.{digits}f} %"

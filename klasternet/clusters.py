@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from .certificate import Certificate
 from .errors import AlignmentError, ParameterError
 from .labelling import (
     REST,
@@ -102,6 +103,9 @@ class Clusters:
         Share of folds that support an industry's place.
     verdict : {"clusters", "weak clusters", "no clusters", ""}
         "" where nothing was judged.
+    certificate : Certificate or None
+        How far the partition can be from the best one, where `detect` could tell quickly; see
+        `certify`.
 
     Examples
     --------
@@ -127,6 +131,7 @@ class Clusters:
     profile: pd.DataFrame | None = None
     support: np.ndarray | None = None
     verdict: str = ""
+    certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
         for array in (self.labels, self.partition, self.support):
@@ -311,6 +316,8 @@ class Clusters:
             head.append(f"resolution {self.resolution:.3g}")
         if self.verdict:
             head.append(f"verdict: {self.verdict}")
+        if self.certificate is not None and len(self) and self.certificate.claim():
+            head.append(self.certificate.claim())
         lines = [f"{network.name}: " * bool(network.name) + ", ".join(head)]
         traded = float(network.trade.sum())
         shown = min(len(self), ROWS)

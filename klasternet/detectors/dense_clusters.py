@@ -8,12 +8,14 @@ carries at least that density. Industries that meet it with nobody are the rest 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .. import lift
+from ..certificate import Certificate
 from ..clusters import Clusters, by_name
 from ..errors import ParameterError
 from ..network import FlowNetwork
@@ -22,6 +24,7 @@ from ..qualities import DENSE_UP_TO, MEASURES, Problem, flow_problem, lift_probl
 from ..registry import choose, detector
 from ..ties import tie
 from .admission import admit
+from .certifying import certified
 from .found import Found
 from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
 from .searching import best_partition
@@ -34,6 +37,8 @@ TRANSFORMS = ("log", "binary")  # of the ties of a thin network, tried beside th
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
+CERTIFIED = 115  # industries up to which an answer carries its proof,
+PROOF = 3e5  # and the rounds that the proof may take, over the square of industries
 
 
 def measure_of(network: FlowNetwork, measure: str = "auto") -> str:
@@ -59,6 +64,7 @@ def density(
     effort: float = 1.0,
     start: Any = None,
     inertia: float = 0.0,
+    certify: bool = True,
 ) -> Found:
     """Maximise density above a threshold; see `detect`."""
     measure = measure_of(network, measure)
@@ -87,6 +93,9 @@ def density(
     posed = pose(theta)
     leant = posed if np.ndim(lean) == 0 else poser(network, measure, model, lean)(theta)
     partition = best_partition(leant, rng, effort, before)
+    proof = None
+    if certify and effort > 0 and leant is posed:
+        partition, proof = proven(posed, partition, measure, rng)
     labels, backed = np.where(np.bincount(partition)[partition] > 1, partition, -1), None
     verdict = ""
     if support > 0 or contrast > 0:
@@ -107,7 +116,21 @@ def density(
         profile=profile,
         support=backed,
         verdict=verdict,
+        certificate=proof,
     )
+
+
+def proven(
+    posed: Problem, partition: np.ndarray, measure: str, rng: np.random.Generator
+) -> tuple[np.ndarray, Certificate | None]:
+    """The partition, or a better one that its proof found, and the proof, where it costs little."""
+    if posed.q is None or len(partition) > CERTIFIED:
+        return partition, None
+    state = np.array([rng.integers(2**63)], dtype=np.uint64)
+    proof = certified(posed, partition, state, measure, work=PROOF // len(partition) ** 2)
+    if not proof.improved:
+        return partition, proof
+    return proof.best.copy(), replace(proof, value=proof.best_value)
 
 
 def choose_ties(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..certificate import Certificate
 from ..network import FlowNetwork
 
 __all__ = ["Found"]
@@ -24,7 +25,7 @@ class Found:
         Before admission; the labels if left out.
     network : FlowNetwork or None
         With the ties that the detector chose to look at; the one it was given if left out.
-    measure, resolution, null, objective_value, profile, support, verdict
+    measure, resolution, null, objective_value, profile, support, verdict, certificate
         As in `Clusters`.
     """
 
@@ -38,3 +39,4 @@ class Found:
     profile: pd.DataFrame | None = None
     support: np.ndarray | None = None
     verdict: str = ""
+    certificate: Certificate | None = None
