@@ -256,6 +256,8 @@ def stability(
         held = clusters.resolution if np.isfinite(clusters.resolution) else None
         resolution = held if resolution is None else resolution
         parameters["resolution"] = parameters["resolution"] if resolution is None else resolution
+    if clusters.recipe.method == "density":
+        parameters["certify"] = False  # nobody asks a draw for its proof
     if clusters.measure and "measure" in parameters:
         parameters["measure"] = clusters.measure
     seed = drawn_seed(seed)
