@@ -166,10 +166,13 @@ def test_the_handbook_example(model):
     # Figure 12.2: A and C may give negatives, B and D cannot; they are told, not clipped.
     negative = (table.flows < 0).sum().sum()
     assert (negative > 0) == (model in "AC")
-    assert ("not clipped" in table.source) == (model in "AC")
+    assert ("negative flows, together" in table.source) == (model in "AC")
     if model == "A":
         assert "2 negative flows, together -1.8" in table.source
-        assert "-1.5" in table.source and "agriculture to services" in table.source
+        assert "-1.5" in table.source and "agriculture to services; kept)" in table.source
+        apart = from_supply_use(**HANDBOOK, model=model, negatives="apart")
+        assert "set apart)" in apart.source and (apart.flows >= 0).all(axis=None)
+        assert np.allclose(gaps(apart)[0], gaps(table)[0])
         found = table.audit()
         assert (found.loc[found["check"].str.contains("negative"), "status"] != "pass").any()
 

@@ -217,7 +217,7 @@ def from_supply_use(
         imported = to_sellers @ imported @ to_buyers
     said.append(f"model {model.upper()}, {MODELS[model]}")
     if model in "ac":
-        said[-1] += _told_negatives(flows)
+        said[-1] += _told_negatives(flows, negatives)
     if negatives == "apart":
         flows, taken = _split(flows)
         if taken.any(axis=None):
@@ -273,16 +273,17 @@ def _proportional_imports(
     return spread.reindex(columns=[*use, *final_demand.columns.drop(imports)], fill_value=0.0)
 
 
-def _told_negatives(flows: pd.DataFrame) -> str:
+def _told_negatives(flows: pd.DataFrame, policy: str) -> str:
     """What model A or C did to signs, in words."""
     cells = flows.to_numpy()
     below = cells < -1e-12 * np.abs(cells).max()
     if not below.any():
         return " (no negative flow)"
     i, j = np.unravel_index(cells.argmin(), cells.shape)
+    many, done = "s" * (below.sum() > 1), {"keep": "kept", "apart": "set apart"}[policy]
     return (
-        f" ({below.sum()} negative flows, together {cells[below].sum():,.6g}, the largest "
-        f"{cells[i, j]:,.6g} from {flows.index[i]} to {flows.columns[j]}; not clipped)"
+        f" ({below.sum()} negative flow{many}, together {cells[below].sum():,.6g}, the largest "
+        f"{cells[i, j]:,.6g} from {flows.index[i]} to {flows.columns[j]}; {done})"
     )
 
 
