@@ -280,7 +280,7 @@ def _told_negatives(flows: pd.DataFrame, policy: str) -> str:
     if not below.any():
         return " (no negative flow)"
     i, j = np.unravel_index(cells.argmin(), cells.shape)
-    many, done = "s" * (below.sum() > 1), {"keep": "kept", "apart": "set apart"}[policy]
+    many, done = "s" if below.sum() > 1 else "", {"keep": "kept", "apart": "set apart"}[policy]
     return (
         f" ({below.sum()} negative flow{many}, together {cells[below].sum():,.6g}, the largest "
         f"{cells[i, j]:,.6g} from {flows.index[i]} to {flows.columns[j]}; {done})"
