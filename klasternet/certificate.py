@@ -37,8 +37,8 @@ class Certificate:
         Its Q.
     measure : str
     resolution : float
-    ended : {"closed", "time", "work"}
-        Why the search ended: proof complete, or time or work allowed spent.
+    ended : {"closed", "time", "work", "interrupted"}
+        Why the search ended: nothing left to look at, time or work allowed spent, or Ctrl-C.
     """
 
     value: float

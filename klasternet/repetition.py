@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import KlasternetWarning, ParameterError
 
-__all__ = ["drawn_seed", "repeat"]
+__all__ = ["drawn_seed", "repeat", "watched"]
 
 WAIT = 1.0  # seconds before a progress bar shows
 CHUNKS = 40  # a worker is sent about so many pieces of work: few enough to cost nothing
@@ -94,7 +94,7 @@ class _Bar:
     """A progress bar that appears only where somebody waits for it."""
 
     def __init__(self, count: int, label: str, progress: bool | None) -> None:
-        self.wanted = _watched() if progress is None else progress
+        self.wanted = watched() if progress is None else progress
         self.count, self.label, self.start = count, label, time.monotonic()
         self.patience = WAIT if progress is None else 0.0
         self.bar: Any = None
@@ -116,6 +116,6 @@ class _Bar:
             self.bar.close()
 
 
-def _watched() -> bool:
+def watched() -> bool:
     """Whether somebody looks: a terminal, or a notebook."""
     return sys.stderr.isatty() or "ipykernel" in sys.modules

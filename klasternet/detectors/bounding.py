@@ -24,14 +24,19 @@ from .searching import NEGLIGIBLE, descend
 
 __all__ = ["Bound", "safe_sum", "safe_upper", "upper_bound"]
 
-PRICE = 0.3  # of moving away from the last x; the higher, the shorter the proximal steps
+PRICE = 0.5  # of moving away from the last x; the higher, the shorter the proximal steps
 FLOOR = 0.01  # least weight of a pair in that price, in mean |q|
 STEPS, PASSES = 4, 2  # proximal steps between two looks for inequalities, and passes in each
 TRIANGLES, EACH = 40, 10  # triangles added in one round, per industry, and through the same pair
 BROKEN = 1e-3  # least violation of a triangle that is added
 CALM = 0.3  # worst violation of a triangle from which on other inequalities are sought
 AROUND, LEAST = 5, 0.02  # of those, most around each industry, and their least violation
-GAINS = 0.1  # least that a member adds
+GAINS, FEWER, FINEST = (
+    0.4,
+    0.8,
+    0.01,
+)  # least that a member adds: at first, where few are found, at last
+FEW = 1.0  # of those found, per industry
 STARTS = 12  # of the search around each industry
 ROOM = 60  # members of an inequality for which there is room, on average
 PURGE = 4  # rounds between two purges of inequalities with multiplier 0
@@ -54,9 +59,9 @@ class Bound:
         Inequalities with a multiplier above 0, and rounds in which they were sought.
     decided : int
         Pairs that are together, or apart, in every partition as good as `labels`.
-    ended : {"closed", "time", "rounds", "stalled"}
-        Why it ended: the gap is as small as asked for, time or rounds are out, or the bound moved
-        no more.
+    ended : {"closed", "time", "rounds", "stalled", "interrupted"}
+        Why it ended: the gap is as small as asked for, time or rounds are out, the bound moved
+        no more, or somebody pressed Ctrl-C.
     x, reduced, sure : ndarray, shape (pairs,)
         Where the relaxation stood, from 0 (apart) to 1 (together); reduced weights; and by how
         much less than `upper` any partition has that differs in this pair from their sign.
@@ -146,7 +151,7 @@ class _Ascent:
         self.corners, self.y3 = np.empty((0, 3), dtype=np.int32), np.empty(0)
         self.members, self.sizes = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         self.start, self.y = np.zeros(1, dtype=np.int64), np.empty(0)
-        self.marks = np.empty(0, dtype=np.uint64)
+        self.marks, self.gains = np.empty(0, dtype=np.uint64), GAINS
         self.key = np.random.default_rng(state.copy()).integers(
             2**64, size=n, dtype=np.uint64, endpoint=False
         )
@@ -164,28 +169,31 @@ class _Ascent:
             return self.outcome(0, "closed")
         scaled = self.weights / self.unit
         step = 1.0 / (PRICE * np.sqrt(np.maximum(np.abs(scaled), FLOOR)))
-        while time.perf_counter() < self.end:
-            rounds += 1
-            self.separate()
-            self.ascend(scaled, step)
-            if rounds % PURGE == 0:
-                self.purge()
-            if self.gap() < ROUNDING * rounded or rounds % STALL == 0:
-                self.improve()
-                rounded = self.gap()
-            history.append(self.upper)
-            if self.progress is not None:
-                self.progress(self.value, self.upper)
-            if self.gap() == 0.0:
-                ended = "closed"
-                break
-            if rounds > patience and history[-1 - patience] - self.upper < slow * self.gap():
-                ended = "stalled"
-                break
-            if rounds >= most:
-                ended = "rounds"
-                break
-        if ended != "closed":
+        try:
+            while time.perf_counter() < self.end:
+                rounds += 1
+                self.separate()
+                self.ascend(scaled, step)
+                if rounds % PURGE == 0:
+                    self.purge()
+                if self.gap() < ROUNDING * rounded or rounds % STALL == 0:
+                    self.improve()
+                    rounded = self.gap()
+                history.append(self.upper)
+                if self.progress is not None:
+                    self.progress(self.value, self.upper)
+                if self.gap() == 0.0:
+                    ended = "closed"
+                    break
+                if rounds > patience and history[-1 - patience] - self.upper < slow * self.gap():
+                    ended = "stalled"
+                    break
+                if rounds >= most:
+                    ended = "rounds"
+                    break
+        except KeyboardInterrupt:  # the best multipliers so far are as good as ever
+            ended = "interrupted"
+        if ended not in ("closed", "interrupted"):
             self.improve()
             ended = "closed" if self.gap() == 0.0 else ended
         return self.outcome(rounds, ended)
@@ -208,11 +216,13 @@ class _Ascent:
         if worst >= CALM:
             return
         members, start, sizes, marks = around(
-            X, self.key, LEAST, GAINS, STARTS, AROUND, n * AROUND * ROOM, self.state
+            X, self.key, LEAST, self.gains, STARTS, AROUND, n * AROUND * ROOM, self.state
         )
         _, first = np.unique(marks, return_index=True)
         new = np.zeros(len(marks), dtype=bool)
         new[first[~np.isin(marks[first], self.marks)]] = True
+        if new.sum() < FEW * n:
+            self.gains = max(FEWER * self.gains, FINEST)
         length = np.diff(start)
         self.members = np.concatenate([self.members, members[np.repeat(new, length)]])
         self.start = np.concatenate([self.start, self.start[-1] + np.cumsum(length[new])])

@@ -1,15 +1,14 @@
 """From a partition to its certificate: the problem taken apart, each part proven or bounded.
 
 Industries between which no path of positive q leads are never better together, so each such part
-is a problem of its own. Small parts go to `exact` (cutting planes, branch and bound), large ones to
-`bounding` (dual ascent).
+is a problem of its own.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -32,7 +31,7 @@ def certified(
     start: np.ndarray | None = None,
     seconds: float = math.inf,
     work: float = math.inf,
-    progress: bool | None = False,
+    progress: Callable[[float, float], None] | None = None,
 ) -> Certificate:
     """The certificate of a partition; `start` is the best one known, limits as in `exact.prove`."""
     if problem.q is None:
@@ -74,7 +73,7 @@ def prove_all(
     *,
     seconds: float = math.inf,
     work: float = math.inf,
-    progress: bool | None = False,
+    progress: Callable[[float, float], None] | None = None,
 ) -> Proof:
     """A proof for each part that positive q holds together, and what they come to."""
     stop = time.monotonic() + seconds
@@ -89,8 +88,8 @@ def prove_all(
             out[members], free = free, free + 1
             continue
         own = np.ascontiguousarray(q[np.ix_(members, members)])
-        limits: dict[str, Any] = {"seconds": stop - time.monotonic(), "work": work}
-        proof = prove(own, inner, state, **limits)
+        left = stop - time.monotonic()
+        proof = prove(own, inner, state, seconds=left, work=work, progress=progress)
         out[members] = proof.labels + free
         free += int(proof.labels.max()) + 1
         values.append(proof.value)

@@ -46,8 +46,8 @@ class Proof:
         Its sum of q within clusters, and one that no partition exceeds.
     nodes, rows : int
         Of the branching tree (1: none was needed), and inequalities in its bounds.
-    ended : {"closed", "time", "work"}
-        Why it ended: nothing left to look at, or the time or work allowed was spent.
+    ended : {"closed", "time", "work", "interrupted"}
+        Why it ended: nothing left to look at, the time or work allowed was spent, or Ctrl-C.
     """
 
     labels: np.ndarray
@@ -103,7 +103,7 @@ class _Search:
         self.size = float(np.abs(self.pairs).sum())
         self.labels, self.value = labels.copy(), self.sum_of(labels)
         self.stop, self.work = time.monotonic() + seconds, work
-        self.rows = 0
+        self.rows, self.interrupted = 0, False
 
     def sum_of(self, labels: np.ndarray) -> float:
         """Sum of q within clusters, rounded once."""
@@ -122,8 +122,8 @@ class _Search:
             if self.done(node.upper):
                 closed = max(closed, node.upper)
                 continue
-            if time.monotonic() >= self.stop or self.work <= 0:
-                ended = "time" if self.work > 0 else "work"
+            if self.interrupted or time.monotonic() >= self.stop or self.work <= 0:
+                ended = "interrupted" if self.interrupted else "time" if self.work > 0 else "work"
                 closed = max(closed, node.upper)
                 break
             nodes += 1
@@ -148,6 +148,7 @@ class _Search:
             **limit,
         )
         self.work -= bound.rounds
+        self.interrupted = bound.ended == "interrupted"
         self.rows = max(self.rows, bound.rows)
         # entries of a smaller q are sums, and carry their rounding
         terms = int(np.bincount(node.groups).max()) ** 2
@@ -155,7 +156,7 @@ class _Search:
         upper = math.nextafter(base + (bound.upper + rounding), math.inf)
         upper = min(node.upper, upper)
         self.improve(bound.labels[node.groups])
-        if first and not self.done(upper):
+        if first and not (self.interrupted or self.done(upper)):
             self.search_again()
         if self.done(upper):
             return [_Node(upper, node.groups, node.q)]
@@ -168,7 +169,7 @@ class _Search:
         smaller = self.contract(node, groups, q, upper)
         left = len(smaller.q)
         open_ = fixed < 0
-        if left <= SHRUNK * len(node.q) or bound.ended in ("time", "rounds"):
+        if left <= SHRUNK * len(node.q) or bound.ended in ("time", "rounds", "interrupted"):
             return [smaller]
         if not open_.any():
             self.improve(smaller.groups)

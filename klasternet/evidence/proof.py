@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 
 from ..certificate import Certificate
 from ..clusters import Clusters
 from ..detectors.certifying import certified
 from ..detectors.searching import best_partition
-from ..errors import ParameterError
+from ..errors import KlasternetWarning, ParameterError
 from ..qualities import number, posed
-from ..repetition import drawn_seed
+from ..repetition import drawn_seed, watched
 
 __all__ = ["certify"]
 
@@ -28,9 +34,9 @@ def certify(
 
         maximise  sum_{i<j} q_ij x_ij,    x_ij in {0, 1},    x_ij + x_ik - x_jk <= 1
 
-    (clique partitioning). A strong search gives the best partition known; a relaxation,
-    tightened where it breaks an inequality that every partition keeps, gives the bound; branching
-    closes what is left. Large tables are bounded by dual ascent instead.
+    (clique partitioning). A strong search gives the best partition known. The relaxation
+    0 <= x <= 1, tightened by triangle and two-partition inequalities, is bounded by dual ascent;
+    branching closes what is left.
 
     Parameters
     ----------
@@ -85,6 +91,34 @@ def certify(
         if problem.value(found) > problem.value(start):
             start = found
     state = np.array([rng.integers(2**63)], dtype=np.uint64)
-    return certified(
-        problem, clusters.partition, state, measure, start=start, seconds=limit, progress=progress
-    )
+    with _gap_shown(limit, watched() if progress is None else progress) as tell:
+        proof = certified(
+            problem, clusters.partition, state, measure, start=start, seconds=limit, progress=tell
+        )
+    if proof.ended == "interrupted":
+        warnings.warn(
+            f"interrupted; the bound so far is {proof.upper_bound:.6g}.",
+            KlasternetWarning,
+            stacklevel=2,
+        )
+    return proof
+
+
+@contextmanager
+def _gap_shown(limit: float, wanted: bool) -> Iterator[Any]:
+    """A bar of the time spent that tells the gap left."""
+    if not wanted:
+        yield None
+        return
+    from tqdm.auto import tqdm
+
+    start = time.monotonic()
+    layout = "{desc}: {n:.0f} of {total:.0f} s{postfix}"
+    with tqdm(total=limit, desc="proof", bar_format=layout, leave=False, delay=1.0) as bar:
+
+        def tell(value: float, upper: float) -> None:
+            gap = (upper - value) / abs(value) if value else float("inf")
+            bar.set_postfix_str(f"gap {gap:.2%}", refresh=False)
+            bar.update(min(time.monotonic() - start, limit) - bar.n)
+
+        yield tell
