@@ -168,7 +168,7 @@ def test_the_imbalance_of_aceh_is_named(shared):
 
 
 CLEAN = [
-    *("china_2017_42", "eurostat_sk_2015", "germany_1995_6", "uk_2010_127", "chile_2013_12"),
+    *("china_2017_42", "eurostat_sk_2015", "germany_1995_6", "chile_2013_12"),
     *("usa_bea_2022_summary", "oecd2021_chn_2018", "indonesia_province_jawa_barat_52"),
     "indonesia_bps_io17_sulawesi_selatan_2016/table.csv",
 ]

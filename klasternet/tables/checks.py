@@ -30,6 +30,7 @@ _TRADE = re.compile(
     r"trade|wholesal|retail|dagang|eceran|transport|angkut|freight|ware?hous|gudang|批发|运输",
     re.IGNORECASE,
 )
+_MAKERS = re.compile(r"equip|manufactur|industri|alat (angkut|transport)", re.IGNORECASE)
 _PRODUCT_TAX = re.compile(
     r"product tax|tax.* products?\b|pajak.* produk\b|(?<![a-z])(d21|txs_)", re.IGNORECASE
 )
@@ -195,7 +196,8 @@ def price_basis(a: Accounts) -> Finding:
             amount = float(np.abs(a.table.final_demand[margins].to_numpy()).sum())
             return warned(where, amount, cure)
     if a.row_gap is not None and a.output is not None:
-        trade = np.array([bool(_TRADE.search(name)) for name in a.names])
+        margins_of = [_TRADE.search(name) and not _MAKERS.search(name) for name in a.names]
+        trade = np.array(margins_of, dtype=bool)
         lost, gained = -a.row_gap[trade].sum(), a.row_gap[~trade].sum()
         if lost > 0.02 * np.abs(a.output).sum() and 0.5 < gained / lost < 2:
             where = a.say(

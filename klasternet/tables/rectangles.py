@@ -255,7 +255,8 @@ def _workbook(
     try:
         page = book[sheet]
         page.reset_dimensions()  # some writers state a size that is too small
-        rows = [list(row) for row in page.iter_rows(values_only=True)]
+        lines = page.iter_rows(values_only=True)  # a million of them may be empty
+        rows = [list(line) for line in lines if any(cell is not None for cell in line)]
     except Exception as error:
         raise DataError(
             f"{path}: sheet {sheet!r} is damaged ({error}); open it and save it again as .xlsx."
