@@ -31,12 +31,8 @@ TRIANGLES, EACH = 40, 10  # triangles added in one round, per industry, and thro
 BROKEN = 1e-3  # least violation of a triangle that is added
 CALM = 0.3  # worst violation of a triangle from which on other inequalities are sought
 AROUND, LEAST = 5, 0.02  # of those, most around each industry, and their least violation
-GAINS, FEWER, FINEST = (
-    0.4,
-    0.8,
-    0.01,
-)  # least that a member adds: at first, where few are found, at last
-FEW = 1.0  # of those found, per industry
+GAINS, FINEST = 0.4, 0.01  # least that a member adds to the violation, at first and at last
+FEWER, FEW = 0.8, 2  # times as much where so few were found, per industry
 STARTS = 12  # of the search around each industry
 ROOM = 60  # members of an inequality for which there is room, on average
 PURGE = 4  # rounds between two purges of inequalities with multiplier 0

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from .cuts import pair
+from .dense import _below
 
 FRACTION = 1e-4  # values of x nearer to 0 or 1 than this are taken for 0 or 1
 BINS = 1024  # of the violations of triangles
@@ -11,14 +12,14 @@ SPARE = 3  # times as many triangles looked at as taken
 
 
 @njit(cache=True, nogil=True)
-def _grow(X, side, S, T, value, s, t):
-    """Change the sides of industries (1: S, -1: T, 0: neither) while the violation grows.
+def _grow(X, side, S, T, value, s, t, gains):
+    """Change the sides of industries (1: S, -1: T, 0: neither) while that adds `gains` each.
 
     S, T : sums of X between each industry and the others of each side. In place; the violation.
     """
     n = X.shape[0]
     for _ in range(4 * n):
-        top = 1e-9
+        top = gains
         who = -1
         new = 0
         for i in range(n):
@@ -63,10 +64,12 @@ def _grow(X, side, S, T, value, s, t):
 
 
 @njit(cache=True, nogil=True)
-def around(X, key, least, most, room):
+def around(X, key, least, gains, starts, most, room, state):
     """Inequalities that X breaks by more than `least`, at most `most` found around each industry.
 
-    key : (n,) random uint64. Returns their members, those of S first, start, sizes of S, and hash.
+    From that industry against one other, drawn `starts` times, the sides are grown by whoever adds
+    at least `gains` to the violation. key : (n,) random uint64.
+    Returns their members, those of S first, start, sizes of S, and hash.
     """
     n = X.shape[0]
     members = np.empty(room, np.int32)
@@ -90,13 +93,22 @@ def around(X, key, least, most, room):
         for a in range(m):
             for b in range(m):
                 sub[a, b] = X[near[a], near[b]]
-        sides = np.zeros((m, m), np.int8)
-        worth = np.zeros(m)
-        mark = np.zeros(m, np.uint64)
-        for first in range(1, m):
-            if sub[0, first] > 1.0 - FRACTION:
-                continue
-            side = sides[first]
+        order = np.empty(m - 1, np.int64)
+        tried = 0
+        for b in range(1, m):
+            if sub[0, b] < 1.0 - FRACTION:
+                order[tried] = b
+                tried += 1
+        for b in range(min(tried, starts)):
+            c = b + _below(state, tried - b)
+            order[b], order[c] = order[c], order[b]
+        tried = min(tried, starts)
+        sides = np.zeros((tried, m), np.int8)
+        worth = np.zeros(tried)
+        mark = np.zeros(tried, np.uint64)
+        for trial in range(tried):
+            first = order[trial]
+            side = sides[trial]
             S = sub[0].copy()
             T = sub[first].copy()
             S[0] = 0.0
@@ -106,7 +118,7 @@ def around(X, key, least, most, room):
             size = 1
             value = sub[0, first] - 1.0
             while True:  # the best member of T against s alone
-                top = 1e-9
+                top = gains
                 who = -1
                 for j in range(1, m):
                     if side[j] == 0 and sub[0, j] - T[j] > top:
@@ -120,7 +132,7 @@ def around(X, key, least, most, room):
                 for j in range(m):
                     if j != who:
                         T[j] += sub[who, j]
-            value = _grow(sub, side, S, T, value, 1, size)
+            value = _grow(sub, side, S, T, value, 1, size, gains)
             if value <= least:
                 continue
             up = np.uint64(0)
@@ -130,15 +142,15 @@ def around(X, key, least, most, room):
                     up += key[near[i]]
                 elif side[i] < 0:
                     down += key[near[i]]
-            mark[first] = up * down + (up ^ down)
+            mark[trial] = up * down + (up ^ down)
             fresh = True
-            for other in range(1, first):
-                if mark[other] == mark[first]:
+            for other in range(trial):
+                if mark[other] == mark[trial]:
                     fresh = False
                     break
             if fresh:
-                worth[first] = value
-        order = np.argsort(-worth)[: min(most, m)]
+                worth[trial] = value
+        order = np.argsort(-worth)[:most]
         for c in order:
             if worth[c] <= least or start[count] + m > room:
                 break
