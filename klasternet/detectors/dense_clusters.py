@@ -38,7 +38,7 @@ TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
 CERTIFIED = 115  # industries up to which an answer carries its proof,
-PROOF = 3e5  # and the rounds that the proof may take, over the square of industries
+PROOF = 1e6  # and the rounds that the proof may take, over the square of industries
 
 
 def measure_of(network: FlowNetwork, measure: str = "auto") -> str:

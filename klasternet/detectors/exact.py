@@ -17,6 +17,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -28,7 +29,9 @@ from .searching import NEGLIGIBLE, best_partition, descend
 
 __all__ = ["Proof", "prove"]
 
-PATIENCE, SLOW = 12, 0.1  # rounds at a node in which such a part of its gap must close
+PATIENCE, SLOW = 8, 0.1  # rounds at a node in which such a part of its gap must close
+FIRST, STEADY = 15, 0.05  # the same for the first bound,
+SMALL = 200  # of at most so many industries; more are given the patience of `bounding`
 AGAIN = 3  # searches for a better partition where the first bound leaves a gap
 SHRUNK = 0.9  # a node is bounded anew when fixing left at most such a part of its industries
 UNIT = 2.0**-53
@@ -135,7 +138,9 @@ class _Search:
     def split(self, node: _Node, first: bool) -> list[_Node]:
         """Bound a node: nothing, itself made smaller, or what it is split into."""
         base = math.nextafter(math.fsum(self.pairs[self.inside(node.groups)]), math.inf)
-        limit = {} if first else {"patience": PATIENCE, "slow": SLOW}
+        limit: dict[str, Any] = {"patience": PATIENCE, "slow": SLOW}
+        if first:
+            limit = {"patience": FIRST, "slow": STEADY} if self.n <= SMALL else {}
         told = self.progress
         bound = upper_bound(
             node.q,
