@@ -17,7 +17,7 @@ import klasternet as kn
 from klasternet.detectors import envelope as enveloping
 from klasternet.detectors.dense_clusters import poser
 from klasternet.detectors.envelope import Line, envelope, upper
-from klasternet.detectors.nesting import CHANCE, FALSE, _cut
+from klasternet.detectors.parting import CHANCE, FALSE, cut
 from klasternet.detectors.resolution import _letters, _nested, plateaus, variation
 from klasternet.nullmodels import expected, null_model_of
 
@@ -416,7 +416,7 @@ def test_false_splits_are_held_down_as_benjamini_and_hochberg_do(many, few, data
     p = np.array(many + small)
     share = min(1.0, 2.0 * (1 + len(many)) / len(p))  # Storey's, of those without parts
     adjusted = false_discovery_control(p) * share
-    assert ((p <= _cut(p)) == (adjusted <= FALSE)).all() or np.isclose(adjusted, FALSE).any()
+    assert ((p <= cut(p)) == (adjusted <= FALSE)).all() or np.isclose(adjusted, FALSE).any()
 
 
 def test_the_score_without_parts_is_as_the_p_values_take_it():

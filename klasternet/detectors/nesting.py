@@ -4,9 +4,6 @@ Inside a cluster the gravity equation is fitted anew to the cluster's own table,
 its members a cluster is taken for granted, and the same objective is maximised there. All clusters
 of a level are tried together: they share their resolution where their own flows leave it open,
 and what may be split is decided with the share of false splits held down.
-
-References: Benjamini and Hochberg (1995), doi 10.1111/j.2517-6161.1995.tb02031.x (false discovery
-rate); Storey (2002), doi 10.1111/1467-9868.00346 (share of true nulls).
 """
 
 from __future__ import annotations
@@ -18,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
 
 from .. import __version__
 from ..clusters import Clusters, Recipe
@@ -31,15 +27,12 @@ from ..repetition import drawn_seed, repeat
 from .admission import admit
 from .dense_clusters import TRIABLE, measure_of, poser, tried
 from .detection import detect
-from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin
+from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, is_thin
+from .parting import Attempt, judge
 from .searching import best_partition
 
 __all__ = ["Levels", "levels"]
 
-FALSE = 0.05  # share of splits that may be false
-# Mean and standard deviation of size times score where there are no parts: measured from 12 to 120
-# industries, with normal, t, log-gamma noise and empty cells, 0.3 to 0.7 and 0.7 to 1.0.
-CHANCE = 0.5, 1.0
 SHOWN = 8  # members printed of a cluster
 DEEPEST = 20
 COLUMNS = ["level", "cluster", "size", "resolution", "score", "se", "pvalue", "outcome"]
@@ -175,7 +168,8 @@ def levels(
     -----
     Misleads where clusters are small: whole means that flows cannot show parts, not that there are
     none. p-values rest on this: where there are no parts, the number of industries times the
-    correlation has a mean near 1/2 and a standard deviation of at most about 1, whatever the noise.
+    correlation has a mean near 1/2 and a standard deviation of at most about 1, whatever the noise;
+    in money, and with many empty cells, its mean is nearer to 1, and false splits are more frequent.
     Benjamini and Hochberg (1995), doi 10.1111/j.2517-6161.1995.tb02031.x (share of false splits);
     Storey (2002), doi 10.1111/1467-9868.00346 (share of clusters without parts).
 
@@ -225,7 +219,7 @@ def levels(
             n_jobs=n_jobs, progress=progress, label=f"clusters of level {level}",
         )  # fmt: skip
         rng = np.random.default_rng(stream)
-        tries = [_part(above, each, own, rng) for each in _judge(tries)]
+        tries = [_part(above, each, own, rng) for each in judge(tries, own["measure"])]
         rows += [(level, above.names[each.place], *each.row()) for each in tries]
         split = [each for each in tries if each.parts is not None]
         if not split:
@@ -247,36 +241,13 @@ def _again(
     return levels(start, seed=seed, depth=level, **own).to_clusters()
 
 
-@dataclass(frozen=True, eq=False)
-class _Try:
-    """A cluster, what was found out about parts of it, and the parts."""
-
-    place: int
-    members: np.ndarray
-    network: FlowNetwork
-    trials: Trials | None = None
-    at: int = 0
-    scores: np.ndarray | None = None
-    pvalue: float = np.nan
-    outcome: str = ""
-    parts: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None = None
-
-    def row(self) -> tuple[Any, ...]:
-        """Size, resolution, score, standard error, p-value and outcome."""
-        seen = (np.nan, np.nan, np.nan)
-        if self.trials is not None and self.scores is not None:
-            error = float(self.scores.std(ddof=1) / np.sqrt(len(self.scores)))
-            seen = float(self.trials.resolutions[self.at]), float(self.scores.mean()), error
-        return len(self.members), *seen, self.pvalue, self.outcome
-
-
 def _try(
     above: Clusters, places: np.ndarray, own: dict[str, Any], rng: np.random.Generator, k: int
-) -> _Try:
+) -> Attempt:
     """Held-out trials within a cluster."""
     place, measure = int(places[k]), own["measure"]
     inside = above.network.select(above.members(place))
-    blank = _Try(place, np.flatnonzero(above.labels == place), inside)
+    blank = Attempt(place, np.flatnonzero(above.labels == place), inside)
     grid = THETAS if measure == "lift" else GAMMAS
     if measure == "flow" and is_thin(above.network):
         grid = SPARSE_GAMMAS
@@ -289,66 +260,7 @@ def _try(
     return replace(blank, trials=trials)
 
 
-def _judge(tries: list[_Try]) -> list[_Try]:
-    """Choose each cluster's resolution, and say which scores are above what noise would give."""
-    tested = [(each, each.trials) for each in tries if each.trials is not None]
-    if not tested:
-        return tries
-    means = np.array([trials.mean for _, trials in tested])
-    errors = np.array([trials.error for _, trials in tested])
-    weight = np.array([[len(each.members) ** 2] for each, _ in tested])  # about 1 / variance
-    shared = _coarsest(
-        (weight * means).sum(axis=0) / weight.sum(),
-        np.sqrt((weight**2 * errors**2).sum(axis=0)) / weight.sum(),
-    )[0]
-    judged, pvalues = [], []
-    for (each, trials), mean, error in zip(tested, means, errors, strict=True):
-        good = _coarsest(mean, error)
-        at = int(good[np.abs(good - shared).argmin()])
-        scores = _correlations(trials, at)
-        p = float(norm.sf(len(each.members) * scores.mean(), *CHANCE))
-        judged.append(replace(each, at=at, scores=scores, pvalue=p))
-        pvalues.append(p)
-    cut = _cut(np.array(pvalues))
-    judged = [
-        replace(each, outcome="" if each.pvalue <= cut else "whole: parts no better than noise")
-        for each in judged
-    ]
-    return [each for each in tries if each.trials is None] + judged
-
-
-def _correlations(trials: Trials, at: int) -> np.ndarray:
-    """In each fold, the rank correlation over hidden flows of being together and being strong.
-
-    It sees more than which flows are the strongest; where who trades counts, those are all.
-    """
-    if not trials.departures:
-        return trials.scores[:, at]
-    out = np.zeros(len(trials.scores))
-    for f, (i, j, departure) in enumerate(trials.departures):
-        labels = trials.partitions[f, at]
-        same, rank = (labels[i] == labels[j]).astype(float), rankdata(departure)
-        same, rank = same - same.mean(), rank - rank.mean()
-        size = np.sqrt((same @ same) * (rank @ rank))
-        out[f] = same @ rank / size if size > 0 else 0.0
-    return out
-
-
-def _coarsest(mean: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Places of the resolutions within one standard error of the best, the coarsest first."""
-    best = int(np.argmax(mean))
-    return np.flatnonzero(mean >= mean[best] - error[best])
-
-
-def _cut(p: np.ndarray) -> float:
-    """Largest p-value at which the share of false splits is expected to be held."""
-    empty = min(1.0, 2.0 * (1 + int((p > 0.5).sum())) / len(p))  # share that has no parts
-    ordered = np.sort(p)
-    held = ordered * len(p) * empty <= FALSE * np.arange(1, len(p) + 1)
-    return float(ordered[held][-1]) if held.any() else 0.0
-
-
-def _part(above: Clusters, each: _Try, own: dict[str, Any], rng: np.random.Generator) -> _Try:
+def _part(above: Clusters, each: Attempt, own: dict[str, Any], rng: np.random.Generator) -> Attempt:
     """Split a cluster that may be split, as `detect` would: labels, partition and support."""
     if each.outcome:
         return each
@@ -367,7 +279,7 @@ def _part(above: Clusters, each: _Try, own: dict[str, Any], rng: np.random.Gener
     return replace(each, outcome="split", parts=(labels, partition, backed))
 
 
-def _below(above: Clusters, split: list[_Try], recipe: Recipe) -> tuple[Clusters, np.ndarray]:
+def _below(above: Clusters, split: list[Attempt], recipe: Recipe) -> tuple[Clusters, np.ndarray]:
     """The next level, and which of its clusters are new."""
     labels, partition = above.labels.copy(), above.partition.copy()
     support = np.full(len(labels), np.nan) if above.support is None else above.support.copy()
