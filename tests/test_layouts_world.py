@@ -232,6 +232,24 @@ def test_japan_in_one_call(shared):
         kn.read_tables(shared / "oecd2021_chn_2018")
 
 
+def test_japan_with_files_that_do_not_fit(shared, tmp_path):
+    folder = shared / "japan_prefectures_2015_12"
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    sectors = pd.read_csv(folder / "sectors.csv")
+    sectors.iloc[::-1].to_csv(tmp_path / "sectors.csv", index=False)  # the number decides
+    assert kn.read_table(tmp_path).flows.equals(kn.read_table(folder).flows)
+    sectors.iloc[:11].to_csv(tmp_path / "sectors.csv", index=False)
+    with pytest.raises(DataError, match=r"names 11 sectors, which io_tables\.csv does not fit"):
+        kn.read_table(tmp_path)
+    sectors.iloc[1:].to_csv(tmp_path / "sectors.csv", index=False)
+    with pytest.raises(DataError, match="they must be 1 to 11, as R1C1 and Y1 count them"):
+        kn.read_table(tmp_path)
+    sectors.rename(columns={"name": "title"}).to_csv(tmp_path / "sectors.csv", index=False)
+    with pytest.raises(DataError, match="needs one column 'name'"):
+        kn.read_table(tmp_path)
+
+
 def test_wiod_2016_by_year(shared):
     tables = kn.read_tables(shared / "wiod2016_niot_usa", only=[2000, 2014])
     assert [table.year for table in tables.values()] == [2000, 2014]

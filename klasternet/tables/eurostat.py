@@ -27,6 +27,7 @@ from .pages import (
     open_page,
     place,
     rectangle,
+    text,
     year_in,
 )
 from .rectangles import need_columns, read_csv
@@ -264,7 +265,10 @@ def _widened(page: Page) -> tuple[Page, dict[str, str], str]:
     cells[1:, 1:][at] = lines[value]
     labels = {}
     if "prod_na_lab" in lines:
-        labels = dict(zip(lines[row].map(_spelt), lines["prod_na_lab"], strict=True))
+        labels = {
+            _spelt(text(code)): text(label)
+            for code, label in zip(lines[row], lines["prod_na_lab"], strict=True)
+        }
     units = set(lines["unit"]) if "unit" in lines else set()
     unit = UNITS.get(units.pop(), "") if len(units) == 1 else ""
     signs = (page.decimal, page.thousands, page.empty)
@@ -277,8 +281,7 @@ def _labels(file: Path) -> dict[str, str]:
         return {}
     names = read_csv(file.parent, file.name, dtype=str)
     need_columns(names, ["name"], file.name)
-    names = names["name"].dropna()
-    return dict(zip(names.index.map(_spelt), names, strict=True))
+    return {_spelt(text(code)): name for code, name in names["name"].dropna().items()}
 
 
 def recognise(source: Page | Path) -> str | None:

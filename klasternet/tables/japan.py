@@ -86,19 +86,24 @@ def read_japan(
         without = named.index[named["AreaName"] == area]
         why = f" It is named in {FILES[1]} and has no table." if len(without) else ""
         raise ParameterError(f"no area called {area!r}.{why} Known: {', '.join(known)}.")
-    published = list(labels(sectors["name"], FILES[2]))
+    count = [str(k) for k in range(1, len(sectors) + 1)]
+    if {*sectors.index} != {*count}:
+        raise DataError(
+            f"{folder.name}/{FILES[2]} numbers its sectors {some(sectors.index, 4)}; they must be "
+            f"1 to {len(sectors)}, as R1C1 and Y1 count them."
+        )
+    published = list(labels(sectors.loc[count, "name"], FILES[2]))
     own = SHORT | dict(names) if isinstance(names, Mapping) else names
     short = {name: SHORT.get(name, name) for name in published}
     called = call_sectors(published, own, short=short, published={n: n for n in published})
     industries = [called[name] for name in published]
-    count = range(1, len(industries) + 1)
     flows = [f"R{i}C{j}" for i in count for j in count]
     outputs = [f"Y{i}" for i in count]
-    lacking = pd.Index([*flows, *outputs]).difference(tables.columns)
-    if len(lacking):
+    odd = pd.Index([*flows, *outputs]).symmetric_difference(tables.columns)
+    if len(odd):
         raise DataError(
-            f"{FILES[0]} has no column {some(lacking)}, and {FILES[2]} names {len(industries)} "
-            "sectors; use files of the same set."
+            f"{FILES[2]} names {len(count)} sectors, which {FILES[0]} does not fit: column "
+            f"{some(odd)} is missing or over; use files of the same set."
         )
     line = tables.loc[code]
     cells = np.vstack([line[flows].to_numpy().reshape(len(industries), -1), line[outputs]])

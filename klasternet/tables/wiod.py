@@ -153,10 +153,11 @@ def read_wiod2016(
     file = path / FILE_2016 if path.is_dir() else path
     rows = read_csv(file.parent, file.name, index_col=None)
     need_columns(rows, ["Year", "Code", "Description", "Origin", *FINAL_2016, "GO"], file.name)
-    if year not in set(rows["Year"]):
-        span = f"{rows['Year'].min():.0f} to {rows['Year'].max():.0f}"
+    years = as_amounts(rows[["Year"]], f"{file.name}, column 'Year'")["Year"].to_numpy()
+    if year not in years:
+        span = f"{years.min():.0f} to {years.max():.0f}"
         raise ParameterError(f"{file.name} has no year {year!r}; it holds {span}.")
-    rows = rows[(rows["Year"] == year) & (rows["Origin"] == "Domestic")].set_index("Code")
+    rows = rows[(years == year) & (rows["Origin"] == "Domestic").to_numpy()].set_index("Code")
     short = short_names("wiod2016", language)
     called = call_sectors(rows.index, names, short=short, published=rows["Description"].to_dict())
     categories = short_names("wiod_final_demand", language) if names != "code" else {}
@@ -184,7 +185,7 @@ def years_2016(path: str | Path) -> list[int]:
     path = Path(path)
     file = path / FILE_2016 if path.is_dir() else path
     held = read_csv(file.parent, file.name, index_col=None, usecols=["Year"])["Year"]
-    return sorted({int(year) for year in held})
+    return sorted({int(year) for year in as_amounts(held.to_frame(), file.name)["Year"]})
 
 
 def recognise(path: str | Path) -> str | None:
