@@ -104,8 +104,8 @@ class Certificate:
     def __str__(self) -> str:
         asked = f"{self.measure}, resolution {self.resolution:.3g}" if self.measure else ""
         asked = f" ({asked})" if asked else ""
-        work = f"{self.nodes:,} node{'s' * (self.nodes != 1)}, {self.rows:,} inequalities, "
-        work = f"[{work}{self.seconds:.2f} s]"
+        nodes = f"{self.nodes:,} node{'s' * (self.nodes != 1)}"
+        work = f"[{nodes}, {self.rows:,} inequalities]"
         if self.optimal:
             n = f"{len(self.best):,} industries"
             head = f"proven optimal: no partition of {n} has a larger Q than {self.value:.6g}"
