@@ -294,6 +294,11 @@ def test_files_that_are_no_table(tmp_path):
     assert read_table(write(tmp_path, good.replace(",", ";")), delimiter=";").n == 2
 
 
+def test_a_tab_within_a_number(tmp_path):
+    with pytest.raises(DataError, match=r"row 'b', column 'a' holds '3\\t0', which is no number"):
+        read_table(write(tmp_path, "name,a,b\na,1,2\nb,3\t0,4\n"))
+
+
 def test_files_and_folders_that_are_not_there(tmp_path):
     write(tmp_path, "x", "flows_2020.csv")
     with pytest.raises(DataError, match=r"did you mean 'flows_2020\.csv'"):

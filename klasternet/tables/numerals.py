@@ -75,7 +75,8 @@ def numbers_in(
     plain = decimal == "." and thousands is None
     for i, line in enumerate(block.astype(object).to_numpy()):
         text = all(isinstance(cell, str) for cell in line)
-        if plain and text and _NUMBERS.fullmatch("\t".join(line)):  # nearly all lines, at once
+        joined = "\t".join(line) if plain and text else "\t" * len(line)
+        if joined.count("\t") < len(line) and _NUMBERS.fullmatch(joined):  # nearly all, at once
             cells[i] = line.astype(np.float64)
             continue
         for j, cell in enumerate(line):
