@@ -339,6 +339,16 @@ def test_regions_without_structure_stay_whole():
     assert sum(split) <= 2  # one in twenty is expected
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_giant_flows_are_no_parts_in_money_either(seed):
+    rng = np.random.default_rng(seed)
+    region = np.repeat(np.arange(8), 12)
+    W = np.exp(rng.standard_t(3, (96, 96))) * np.where(region[:, None] == region, 20.0, 1.0)
+    top = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), region)
+    splits = kn.levels(top, measure="flow", seed=0).splits
+    assert (splits["outcome"] == "split").sum() <= 1
+
+
 def test_an_economy_without_clusters_has_none_at_any_level():
     net, _ = planted(40, 4, contrast=1.0)
     found = kn.levels(net, seed=0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from scipy.stats import norm, rankdata
 
 from ..network import FlowNetwork
@@ -62,7 +63,7 @@ def judge(tries: list[Attempt], measure: str) -> list[Attempt]:
     for (each, trials), mean, error in zip(tested, means, errors, strict=True):
         good = _coarsest(mean, error)
         at = int(good[np.abs(good - shared).argmin()])
-        scores = _correlations(trials, at, measure)
+        scores = _correlations(each, trials, at, measure)
         p = float(norm.sf(len(each.members) * scores.mean(), *CHANCE))
         judged.append(replace(each, at=at, scores=scores, pvalue=p))
         pvalues.append(p)
@@ -74,40 +75,35 @@ def judge(tries: list[Attempt], measure: str) -> list[Attempt]:
     return [each for each in tries if each.trials is None] + judged
 
 
-def _correlations(trials: Trials, at: int, measure: str) -> np.ndarray:
+def _correlations(each: Attempt, trials: Trials, at: int, measure: str) -> np.ndarray:
     """In each fold, the rank correlation over hidden flows of being together and being strong.
 
     It sees more than which flows are the strongest; where who trades counts, those are all.
     """
     if not trials.departures:
         return trials.scores[:, at]
-    n = trials.partitions.shape[-1]
-    level = _in_common(trials) if measure == "flow" else np.zeros((n, n))
+    residual = _residuals(each.network) if measure == "flow" else None
     out = np.zeros(len(trials.scores))
     for f, (i, j, departure) in enumerate(trials.departures):
         labels = trials.partitions[f, at]
         same = (labels[i] == labels[j]).astype(float)
-        rank = rankdata(departure - level[i, j])
+        rank = rankdata(departure if residual is None else residual[i, j])
         same, rank = same - same.mean(), rank - rank.mean()
         size = np.sqrt((same @ same) * (rank @ rank))
         out[f] = same @ rank / size if size > 0 else 0.0
     return out
 
 
-def _in_common(trials: Trials) -> np.ndarray:
-    """What the log flows of sellers and buyers have in common that sums of money leave, (n, n)."""
-    n = trials.partitions.shape[-1]
-    total, count = np.zeros((n, n)), np.zeros((n, n))
-    for i, j, departure in trials.departures:
-        total[i, j] += departure
-        count[i, j] += 1
-    mean, seen = total / np.maximum(count, 1), count > 0
-    left = mean.copy()
-    for _ in range(10):
+def _residuals(network: FlowNetwork) -> np.ndarray:
+    """Log ties less what sellers and buyers have in common, (n, n); sums of money leave that in."""
+    ties = network.ties.toarray() if sparse.issparse(network.ties) else np.asarray(network.ties)
+    seen = (ties > 0) & ~np.eye(network.n, dtype=bool)
+    left = np.log(np.where(seen, ties, 1.0))
+    for _ in range(20):
         for axis in (1, 0):
             among = np.maximum(seen.sum(axis=axis, keepdims=True), 1)
             left -= np.where(seen, left.sum(axis=axis, keepdims=True) / among, 0.0)
-    return mean - left
+    return left
 
 
 def _coarsest(mean: np.ndarray, error: np.ndarray) -> np.ndarray:
