@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .clusters import Clusters
+    from .evidence.chance import Significance
     from .network import FlowNetwork
     from .tables.table import IOTable
 
@@ -33,6 +34,8 @@ __all__ = ["main"]
 WIDTH = 100
 EXAMPLE = "usa_2022"
 PATIENCE = 1.5  # seconds without a word
+DRAWS = 199  # random economies
+TESTED = 500  # industries up to which they are searched
 BEGIN = """\
 examples:
   klasternet                                    the embedded table of the United States, 2022
@@ -86,6 +89,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--resolution", default="auto", help="density asked of a cluster, or auto (default)")
     add("--null", default="gravity", help="null model (default: gravity)")
     add("--seed", default="0", help="seed (default: 0)")
+    add("--draws", default=str(DRAWS), metavar="N",
+        help=f"random economies that the clusters are tested against (default: {DRAWS}; 0: none; "
+        f"not beyond {TESTED:,} industries)")  # fmt: skip
     add("--out", default="klasternet-out", metavar="DIR", help="folder (default: klasternet-out)")
     add("--quiet", action="store_true", help="print only where the files are")
     add("--version", action="version", version=f"klasternet {__version__}")
@@ -101,6 +107,7 @@ def _run(options: argparse.Namespace) -> None:
     from .reporting import cluster_table, report
 
     seed, resolution = _whole(options.seed), _resolution(options.resolution)
+    draws = _whole(options.draws, "draws")
     table = _table(options)
     audit = table.audit()
     say = _Voice(options.quiet)
@@ -110,7 +117,12 @@ def _run(options: argparse.Namespace) -> None:
     clusters = _detect(network, options, resolution, seed)
     readings = cluster_table(clusters)
     _tell_clusters(say, clusters, readings)
-    folder = report(clusters, {"table": table, "audit": audit}, folder=options.out)
+    results = {"table": table, "audit": audit}
+    tested = _tested(clusters, draws, seed)
+    if tested is not None:
+        results["significance"] = tested
+    _tell_claims(say, clusters, tested)
+    folder = report(clusters, results, folder=options.out)
     files = ", ".join(sorted(path.name for path in folder.iterdir() if path.name in _files()))
     say.head(f"Written to {folder}")
     say.text(files)
@@ -127,11 +139,11 @@ def _files() -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------- input
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, name: str = "seed") -> int:
     try:
         return int(text)
     except ValueError:
-        raise ParameterError(f"--seed {text} is no whole number; give one, such as 0.") from None
+        raise ParameterError(f"--{name} {text} is no whole number; give one, such as 0.") from None
 
 
 def _resolution(text: str) -> float | str:
@@ -198,6 +210,15 @@ def _detect(
         )
 
 
+def _tested(clusters: Clusters, draws: int, seed: int) -> Significance | None:
+    """The test against random economies, where it was asked for and is soon done."""
+    from .evidence.chance import significance
+
+    if draws == 0 or clusters.network.n > TESTED:
+        return None
+    return significance(clusters, draws=draws, seed=seed, n_jobs=-1)
+
+
 @contextmanager
 def _patience() -> Iterator[None]:
     """Say why it takes long, where it does because the kernels were never compiled here."""
@@ -248,7 +269,7 @@ class _Voice:
 
 
 def _tell_table(say: _Voice, table: IOTable, audit: pd.DataFrame) -> None:
-    from .reporting import audit_counts
+    from .wording import audit_counts
 
     year = str(table.year) if table.year is not None else ""
     name = table.name or "Table"
@@ -269,7 +290,7 @@ def _tell_decisions(say: _Voice, network: FlowNetwork) -> None:
 
 
 def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> None:
-    from . import reporting as words
+    from . import wording as words
 
     judged = f"verdict: {clusters.verdict}" if clusters.verdict else "not judged"
     say.head(f"{words.headline(clusters)}; {judged}")
@@ -304,6 +325,17 @@ def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> N
         number = words.count(len(clusters.rest), "industry", "industries")
         say.head(f"Rest of the economy: {number}")
         say.text(words.listed(clusters.rest))
+
+
+def _tell_claims(say: _Voice, clusters: Clusters, tested: Significance | None) -> None:
+    from . import wording as words
+
+    say.head("What can be claimed")
+    say.text(words.proof(clusters), 2, 4)
+    if tested is not None:
+        say.text(words.chance(tested), 2, 4)
+    elif clusters.network.n > TESTED:
+        say.text(f"Not tested against chance: more than {TESTED:,} industries.", 2, 4)
 
 
 def _row(number: str, name: str, *cells: str) -> str:

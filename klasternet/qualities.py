@@ -219,7 +219,10 @@ def objective(
 
 
 def posed(
-    clusters: Clusters, measure: str | None = None, resolution: float | None = None, null: Any = None
+    clusters: Clusters,
+    measure: str | None = None,
+    resolution: float | None = None,
+    null: Any = None,
 ) -> tuple[Problem, str]:
     """The problem that clusters answer, or one asked of them, and its measure; see `objective`."""
     measure = choose("measure", measure or clusters.measure or "lift", MEASURES)

@@ -1,7 +1,4 @@
-"""A study in one folder: tables for the computer, a figure for print, a page for people.
-
-The wording of readings (money, times, verdicts) lives here too: the command line uses the same.
-"""
+"""A study in one folder: tables for the computer, a figure for print, a page for people."""
 
 from __future__ import annotations
 
@@ -15,15 +12,29 @@ import pandas as pd
 from .errors import ParameterError
 from .registry import choose
 from .tables.table import IOTable
+from .wording import (
+    CLEAR,
+    audit_counts,
+    chance,
+    count,
+    headline,
+    interval,
+    listed,
+    method,
+    money,
+    proof,
+    times,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from .clusters import Clusters
+    from .evidence.chance import Significance
 
 __all__ = ["cluster_table", "report"]
 
 FILES = ("clusters.csv", "industries.csv", "matrix.pdf", "matrix.png", "report.md")
 AUDIT = {"check", "status", "where", "size", "advice"}
-CLEAR = 1.5  # times denser inside, at the lower end of the interval
 FIGURE = (
     "![The table in the order of its clusters](matrix.png)",
     "*Rows sell, columns buy; clusters are boxed; grey is the logarithm of the flow, white is no "
@@ -50,7 +61,8 @@ def report(
     clusters : Clusters
     results : iterable, or mapping of title to result
         What else the page should hold: the IOTable the network was made from (for its source,
-        year and audit), an audit, frames, and results that have a frame as `.table`.
+        year and audit), an audit, the outcome of `significance`, frames, and results that have a
+        frame as `.table`.
     folder : path
         Made if it is not there.
     language : {"en"}
@@ -86,9 +98,9 @@ def report(
     if language == "id":
         raise ParameterError('reports in Indonesian (language="id") come later; choose "en".')
     choose("language", language, ("en",))
-    table, audit, added = _sort_out(results)
+    table, audit, tested, added = _sort_out(results)
     readings = cluster_table(clusters)
-    page = _page(clusters, readings, table, audit, added)
+    page = _page(clusters, readings, table, audit, tested, added)
     industries = clusters.to_frame()
     known = clusters.network.columns
     industries = industries.join(known[known.columns.difference(industries.columns, sort=False)])
@@ -135,103 +147,27 @@ def cluster_table(clusters: Clusters) -> pd.DataFrame:
     return frame
 
 
-# ----------------------------------------------------------------------------------- wording
-
-
-def money(amount: float) -> str:
-    """An amount with as many digits as it deserves."""
-    return f"{amount:,.0f}" if 1e3 <= amount < 1e13 or amount == 0 else f"{amount:.4g}"
-
-
-def times(ratio: float) -> str:
-    """A ratio to two digits, "-" where there is none."""
-    if not np.isfinite(ratio):
-        return "-"
-    return f"{ratio:,.0f}" if ratio >= 99.5 else f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2f}"
-
-
-def count(number: int, one: str, many: str) -> str:
-    """A number and its noun."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def listed(names: Iterable[Any]) -> str:
-    """Names in a row; parted by semicolons where commas are in the names."""
-    texts = [str(name) for name in names]
-    return ("; " if any("," in text for text in texts) else ", ").join(texts)
-
-
-def interval(row: Any) -> str:
-    """Contrast with its interval."""
-    if not np.isfinite(row.contrast):
-        return "-"
-    return f"{times(row.contrast)} ({times(row.contrast_low)} to {times(row.contrast_high)})"
-
-
-def headline(clusters: Clusters) -> str:
-    """How many clusters, and how many industries are in them."""
-    inside = int((clusters.labels >= 0).sum())
-    found = count(len(clusters), "cluster", "clusters") if len(clusters) else "No cluster"
-    holds = "holds" if len(clusters) == 1 else "hold"
-    if not len(clusters):
-        return f"{found} among {clusters.network.n:,} industries"
-    return f"{found} {holds} {inside:,} of {clusters.network.n:,} industries"
-
-
-def method(clusters: Clusters) -> str:
-    """How the clusters came about, in a line."""
-    if clusters.recipe is None:
-        return "given, not found by klasternet"
-    parts = [f"method {clusters.recipe.method}"]
-    if clusters.measure:
-        parts.append(f"measure {clusters.measure}")
-    if np.isfinite(clusters.resolution):
-        parts.append(f"resolution {clusters.resolution:.3g}")
-    if clusters.null:
-        parts.append(f"null model {clusters.null}")
-    parts.append(f"seed {clusters.recipe.seed}")
-    return ", ".join(parts)
-
-
-def verdict(clusters: Clusters) -> str:
-    """What the verdict means, in a sentence or two."""
-    return {
-        "clusters": "The clusters tell which flows are strong among flows that were hidden.",
-        "weak clusters": "The evidence is weak: the clusters tell little about flows that were "
-        "hidden. Look at another year or another table before a decision rests on them.",
-        "no clusters": "Sizes alone explain these flows about as well: what is listed is a "
-        "description and not a finding.",
-    }.get(clusters.verdict, "Nothing was judged: there is no verdict on the whole.")
-
-
-def audit_counts(audit: pd.DataFrame) -> str:
-    """How many checks ended how."""
-    found = audit["status"].value_counts()
-    passed, warned, failed = (int(found.get(s, 0)) for s in ("pass", "warn", "fail"))
-    words = [
-        count(passed, "check passed", "checks passed"),
-        count(warned, "warning", "warnings"),
-        count(failed, "failure", "failures"),
-    ]
-    if found.get("skipped", 0):
-        words.append(f"{found['skipped']} not possible")
-    return ", ".join(words)
-
-
 # ---------------------------------------------------------------------------------- the page
 
 
-def _sort_out(results: Any) -> tuple[IOTable | None, pd.DataFrame | None, dict[str, pd.DataFrame]]:
-    """Tell the table and its audit from what is to be added."""
+Sorted = tuple[IOTable | None, pd.DataFrame | None, "Significance | None", dict[str, pd.DataFrame]]
+
+
+def _sort_out(results: Any) -> Sorted:
+    """Tell the table, its audit and the test of significance from what is to be added."""
     named = results if isinstance(results, Mapping) else {}
     if not named:
         several = [results] if isinstance(results, (pd.DataFrame, IOTable)) else list(results)
         named = {f"Result {k + 1}": result for k, result in enumerate(several)}
-    table, audit, added = None, None, {}
+    from .evidence.chance import Significance
+
+    table, audit, tested, added = None, None, None, {}
     for title, result in named.items():
         frame = result if isinstance(result, pd.DataFrame) else getattr(result, "table", None)
         if isinstance(result, IOTable):
             table = result
+        elif isinstance(result, Significance):
+            tested = result
         elif not isinstance(frame, pd.DataFrame):
             raise ParameterError(
                 f"the result {title!r} is a {type(result).__name__}. "
@@ -243,7 +179,7 @@ def _sort_out(results: Any) -> tuple[IOTable | None, pd.DataFrame | None, dict[s
             added[str(frame.attrs.get("title", title))] = frame
     if table is not None and audit is None:
         audit = table.audit()
-    return table, audit, added
+    return table, audit, tested, added
 
 
 def _page(
@@ -251,6 +187,7 @@ def _page(
     readings: pd.DataFrame,
     table: IOTable | None,
     audit: pd.DataFrame | None,
+    tested: Significance | None,
     added: Mapping[str, pd.DataFrame],
 ) -> str:
     network = clusters.network
@@ -266,6 +203,7 @@ def _page(
         "much denser than their flows to the rest of the economy.",
         *_clusters(clusters, readings),
         *_rest(clusters),
+        *_claims(clusters, tested),
         *_data(clusters, table, audit),
         *_method(clusters),
     ]
@@ -331,6 +269,22 @@ def _rest(clusters: Clusters) -> list[str]:
         "## The rest of the economy",
         f"{number} to no cluster: {listed(clusters.rest)}.",
     ]
+
+
+def _claims(clusters: Clusters, tested: Significance | None) -> list[str]:
+    parts = ["## What can be claimed", proof(clusters)]
+    if tested is None:
+        return [*parts, "Whether clusters like these come about by chance was not tested."]
+    parts.append(chance(tested))
+    if len(tested.table):
+        rows = tested.table.rename(
+            columns={
+                "pvalue": "p, against the strongest cluster of each",
+                "pvalue_like_size": "p, against clusters of like size",
+            }
+        )
+        parts.append(_markdown(rows))
+    return parts
 
 
 def _data(clusters: Clusters, table: IOTable | None, audit: pd.DataFrame | None) -> list[str]:

@@ -27,6 +27,7 @@ FLOORS = [
     {"qualities"},
     {"detectors", "figures"},
     {"evidence", "assessment"},
+    {"wording"},
     {"reporting"},
     {"command"},
     {"__main__"},
