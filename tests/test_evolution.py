@@ -166,8 +166,8 @@ def test_prints():
 
 
 @cache
-def noisy_years(count=5, shaky=0.25):
-    rng = np.random.default_rng(4)
+def noisy_years(count=5, shaky=0.25, seed=4):
+    rng = np.random.default_rng(seed)
     label = np.repeat([0, 1, 2, 3, -1], [7, 7, 6, 6, 10])
     size = rng.normal(0, 1, 36)
     inside = (label[:, None] == label) & (label >= 0)
@@ -179,13 +179,17 @@ def noisy_years(count=5, shaky=0.25):
 
 
 def test_memory_keeps_quiet_years_quiet():
-    networks = noisy_years()
-    alone = kn.evolve([kn.detect(network, seed=0) for network in networks])
-    evolution = kn.evolve(networks, seed=0)
-    assert len(told(evolution)) <= len(told(alone))
-    assert len(evolution.moves) < len(alone.moves)
-    assert {c.resolution for c in evolution.clusters} == {evolution.resolution}
-    assert "held" in repr(evolution) or "held" in str(evolution)
+    """Nothing happens in these years: industries stay, and hardly an event is told."""
+    alone, moves, events = 0, 0, 0
+    for seed in (4, 5, 6):
+        networks = noisy_years(seed=seed)
+        alone += len(kn.evolve([kn.detect(network, seed=0) for network in networks]).moves)
+        evolution = kn.evolve(networks, seed=0)
+        moves += len(evolution.moves)
+        events += len(told(evolution))
+        assert {c.resolution for c in evolution.clusters} == {evolution.resolution}
+        assert "held" in repr(evolution) or "held" in str(evolution)
+    assert moves <= alone / 2 and events <= 2
 
 
 def test_the_same_year_again_has_no_story():

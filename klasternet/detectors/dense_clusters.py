@@ -37,6 +37,8 @@ TRANSFORMS = ("log", "binary")  # of the ties of a thin network, tried beside th
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
+STEADIED = 150  # industries up to which members are admitted after more trials than those that
+STEADIER = 4.0  # chose the resolution, by this factor: fewer hang on which flows were hidden
 CERTIFIED = 115  # industries up to which an answer carries its proof,
 PROOF = 1e6  # and the rounds that the proof may take, over the square of industries
 
@@ -100,7 +102,11 @@ def density(
     verdict = ""
     if support > 0 or contrast > 0:
         plain = pose(float(measure == "flow"))  # what sizes predict, no more asked
-        labels, backed = admit(labels, plain, trials, at, support, contrast, members)
+        known, place = trials, at
+        if trials is not None and network.n <= STEADIED and not is_thin(network):
+            again = tried(network, measure, model, np.array([theta]), rng, STEADIER)
+            known, place = trials.and_more(at, again), 0
+        labels, backed = admit(labels, plain, known, place, support, contrast, members)
     if trials is not None and judged:
         verdict = verdict_of(trials, at, labels, known=members is not None and members.any())
         if verdict == "no clusters":
@@ -199,14 +205,15 @@ def tried(
     null: Any,
     resolutions: np.ndarray | None,
     rng: np.random.Generator,
+    often: float = 1.0,
 ) -> Trials:
-    """Held-out trials of a measure at some resolutions, or on its usual grid."""
+    """Held-out trials at some resolutions, or on the usual grid; `often` repeats them more."""
     if measure == "lift":
         logs, kind = lift.logs_of(network)
-        return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng)
+        return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng, often)
     if resolutions is None:
         resolutions = SPARSE_GAMMAS if is_thin(network) else GAMMAS
-    return try_flow(network, resolutions, null, rng)
+    return try_flow(network, resolutions, null, rng, often)
 
 
 def verdict_of(trials: Trials, at: int, labels: np.ndarray, known: bool = False) -> str:

@@ -62,6 +62,15 @@ class Trials:
         folds = len(self.scores)
         return self.scores.std(axis=0, ddof=1) / np.sqrt(folds) if folds > 1 else self.mean * np.nan
 
+    def and_more(self, at: int, more: Trials) -> Trials:
+        """The trials at one resolution, with further ones at that resolution."""
+        return Trials(
+            self.resolutions[at : at + 1],
+            np.concatenate([self.scores[:, at : at + 1], more.scores]),
+            np.concatenate([self.partitions[:, at : at + 1], more.partitions]),
+            [*self.departures, *more.departures],
+        )
+
     @property
     def any(self) -> bool:
         """Whether there was a fold to learn from."""
@@ -93,9 +102,9 @@ def is_thin(network: FlowNetwork, below: float = 2 * STRONG) -> bool:
     return trading - int((W.diagonal() > 0).sum()) < below * active * (active - 1)
 
 
-def _folds(n: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
+def _folds(n: int, rng: np.random.Generator, often: float = 1.0) -> Iterable[np.ndarray]:
     """Masks (n, n) of hidden cells: every cell once in each repeat."""
-    for _ in range(int(np.clip(REPEATED // n**2, 2, 8))):
+    for _ in range(int(often * np.clip(REPEATED // n**2, 2, 8))):
         fold = (rng.permutation(n * n) % FOLDS).reshape(n, n)
         for f in range(FOLDS):
             yield fold == f
@@ -112,14 +121,18 @@ def matthews(labels: np.ndarray, i: np.ndarray, j: np.ndarray, strong: np.ndarra
 
 
 def try_lift(
-    logs: np.ndarray, kind: np.ndarray, thetas: np.ndarray, rng: np.random.Generator
+    logs: np.ndarray,
+    kind: np.ndarray,
+    thetas: np.ndarray,
+    rng: np.random.Generator,
+    often: float = 1.0,
 ) -> Trials:
-    """Held-out trials of the lift measure."""
+    """Held-out trials of the lift measure; `often` repeats them more."""
     from ..kernels.pulls import pull
 
     q = np.empty_like(logs)
     scores, partitions, departures = [], [], []
-    for hide in _folds(len(logs), rng):
+    for hide in _folds(len(logs), rng, often):
         state = np.array([rng.integers(2**63)], dtype=np.uint64)
         values, a, b, s, t, _ = lift.fit_once(logs, np.where(hide, np.int8(0), kind), ROUNDS)
         i, j = np.nonzero(hide & (kind > 0))
@@ -140,7 +153,11 @@ def try_lift(
 
 
 def try_flow(
-    network: FlowNetwork, gammas: np.ndarray, null: Any, rng: np.random.Generator
+    network: FlowNetwork,
+    gammas: np.ndarray,
+    null: Any,
+    rng: np.random.Generator,
+    often: float = 1.0,
 ) -> Trials:
     """Held-out trials of the flow measure: on all cells, or on the ties of a thin network."""
     model, n = null_model_of(null), network.n
@@ -150,7 +167,7 @@ def try_flow(
     elif not dense and not sparse.issparse(ties):
         ties = canonical(sparse.csr_array(ties))
     scores, partitions, departures = [], [], []
-    folds = _folds(n, rng) if dense else [rng.random(ties.nnz) < 1 / FOLDS for _ in range(2)]
+    folds = _folds(n, rng, often) if dense else [rng.random(ties.nnz) < 1 / FOLDS for _ in range(2)]
     for hide in folds:
         if dense:
             np.fill_diagonal(hide, False)
