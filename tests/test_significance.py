@@ -106,7 +106,7 @@ def test_the_pvalue_is_counted(usa):
         assert tested.pvalue == (1 + reached) / 31
         # standardised over the observed economy and the draws alike
         every = np.append(tested.null_distribution, tested.statistic)
-        assert len(tested.profile) == 4
+        assert len(tested.profile) == 3
         assert every.max() > 0
         assert np.isclose(
             tested.statistic,

@@ -164,8 +164,11 @@ def significance(
     the data, the test looks at several resolutions and takes the best, in the draws too.
     A detector of your own is run again as it is, and judged by `objective`.
 
-    Clusters in `.table` are those after admission, the clusters of the draws are bare: admission
-    can only take members away, so that the p-values of single clusters are on the safe side.
+    Clusters in `.table` are those after admission, the clusters of the draws are bare: `pvalue` of
+    clusters that had to pass admission is on the safe side. `pvalue_like_size` speaks of one
+    cluster that was chosen beforehand; of many, one in twenty is below 0.05 by chance, and of
+    those that admission has kept, more. Small tight clusters count for little in an economy's
+    total: look for them in the table.
 
     Misleads where "sizes alone" is not the question: a table filled in by proportions differs from
     every draw. Draws on a sparse network trade on its own pairs, so structure that shows in who

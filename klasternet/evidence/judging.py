@@ -31,9 +31,9 @@ from ..ties import tie
 
 __all__ = ["Outcome", "Plan", "plan_of"]
 
-THETAS = (0.0, 0.2, 0.5, 1.0)  # looked at where the resolution was found by looking at the data
+THETAS = (0.0, 0.2, 0.5)  # looked at where the resolution was found by looking at the data
 GAMMAS = (1.0, 1.5, 2.0, 3.0)
-SHAKES, MEDIUM = 50, 100  # of the short search; fewer in a table of more industries than this
+SHAKES, MEDIUM = 100, 45  # of the short search; fewer in a table of more industries than this
 LONGEST = 4_000  # shakes that `best_partition` takes for an effort of 1
 OWN = "lift"  # the null that deals out residuals of the gravity fit
 
