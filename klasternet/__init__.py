@@ -31,6 +31,7 @@ _ROOMS = {
     "evidence.readings": ["density"],
     "evidence.robustness": ["Stability", "stability"],
     "evidence.validation": ["ValidationScores", "validation_scores"],
+    "figures.flows": ["draw_cluster_flows"],
     "figures.matrix": ["draw_matrix"],
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
