@@ -33,6 +33,7 @@ _ROOMS = {
     "evidence.validation": ["ValidationScores", "validation_scores"],
     "figures.flows": ["draw_cluster_flows"],
     "figures.matrix": ["draw_matrix"],
+    "figures.style": ["style"],
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
     "qualities": ["objective"],
