@@ -33,7 +33,7 @@ CALM = 0.3  # worst violation of a triangle from which on other inequalities are
 AROUND, LEAST = 5, 0.02  # of those, most around each industry, and their least violation
 GAINS, FINEST = 0.4, 0.01  # least that a member adds to the violation, at first and at last
 FEWER, FEW = 0.8, 2  # times as much where so few were found, per industry
-STARTS = 12  # of the search around each industry
+STARTS = 12  # of the search around each industry, until the last has come to little
 ROOM = 60  # members of an inequality for which there is room, on average
 PURGE = 4  # rounds between two purges of inequalities with multiplier 0
 ROUNDING = 0.7  # part of the gap left at which the relaxation is rounded to a partition again
@@ -147,7 +147,8 @@ class _Ascent:
         self.corners, self.y3 = np.empty((0, 3), dtype=np.int32), np.empty(0)
         self.members, self.sizes = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         self.start, self.y = np.zeros(1, dtype=np.int64), np.empty(0)
-        self.marks, self.gains = np.empty(0, dtype=np.uint64), GAINS
+        self.marks = np.empty(0, dtype=np.uint64)
+        self.gains, self.starts = GAINS, STARTS
         self.key = np.random.default_rng(state.copy()).integers(
             2**64, size=n, dtype=np.uint64, endpoint=False
         )
@@ -203,21 +204,24 @@ class _Ascent:
         X = spread(self.x, n)
         found, worst = triangles(X, BROKEN, TRIANGLES * n, EACH)
         if len(found):
-            known = _corner_keys(self.corners, n)
-            found = found[~np.isin(_corner_keys(found, n), known)]
-            self.corners = np.concatenate([self.corners, found])
-            self.y3 = np.concatenate([self.y3, np.zeros(len(found))])
-            order = np.argsort(_corner_keys(self.corners, n))  # as x lies in memory
-            self.corners, self.y3 = self.corners[order], self.y3[order]
+            keys = _corner_keys(found, n)
+            order = np.argsort(keys)
+            found, keys = found[order], keys[order]
+            known = _corner_keys(self.corners, n)  # in order, as x lies in memory
+            at = np.searchsorted(known, keys)
+            new = np.append(known, -1)[at] != keys
+            self.corners = np.insert(self.corners, at[new], found[new], axis=0)
+            self.y3 = np.insert(self.y3, at[new], 0.0)
         if worst >= CALM:
             return
         members, start, sizes, marks = around(
-            X, self.key, LEAST, self.gains, STARTS, AROUND, n * AROUND * ROOM, self.state
+            X, self.key, LEAST, self.gains, self.starts, AROUND, n * AROUND * ROOM, self.state
         )
         _, first = np.unique(marks, return_index=True)
         new = np.zeros(len(marks), dtype=bool)
         new[first[~np.isin(marks[first], self.marks)]] = True
         if new.sum() < FEW * n:
+            self.starts = min(2 * self.starts, n) if self.gains == FINEST else STARTS
             self.gains = max(FEWER * self.gains, FINEST)
         length = np.diff(start)
         self.members = np.concatenate([self.members, members[np.repeat(new, length)]])
