@@ -9,6 +9,21 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "assessment.colocation": ["coagglomeration", "group_coagglomeration"],
+    "assessment.dispersion": ["concentration", "litzenberger_sternberg"],
+    "assessment.distances": ["KDensity", "k_density"],
+    "assessment.hotspots": ["local_g", "local_moran", "neighbours"],
+    "assessment.opportunity": ["cluster_employment", "gaps", "opportunities", "portfolio"],
+    "assessment.plants": ["ellison_glaeser"],
+    "assessment.quotients": ["location_quotients"],
+    "assessment.relatedness": [
+        "Complexity",
+        "blend",
+        "complexity",
+        "proximity",
+        "relatedness_density",
+    ],
+    "assessment.shifts": ["shift_share"],
     "certificate": ["Certificate"],
     "clusters": ["Clusters"],
     "datasets": [],

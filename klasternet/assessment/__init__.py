@@ -1,0 +1,1 @@
+"""What clusters do for a region: accounts, exports, places, opportunities."""

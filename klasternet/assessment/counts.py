@@ -1,0 +1,140 @@
+"""Tables of regions x industries: read once, checked once, matched by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import AlignmentError, DataError, ParameterError
+from ..registry import choose
+
+__all__ = ["by_place", "counts", "quotients", "reference_shares", "same_names", "same_table"]
+
+EXACT = 1e-9  # relative difference below which a row is the sum of the others
+
+
+def counts(employment: Any, *, name: str = "employment") -> pd.DataFrame:
+    """The table as floats, with named regions and industries, none of them empty.
+
+    Raises
+    ------
+    ParameterError
+        Not a frame.
+    DataError
+        Doubled names, text, missing, infinite or negative numbers, an empty region or industry,
+        a total among the regions or industries. The first offender is named.
+    """
+    table = numbers(employment, name)
+    values = table.to_numpy()
+    for axis, kind, what in ((1, "region", table.index), (0, "industry", table.columns)):
+        sums = values.sum(axis=axis)
+        if not sums.all():
+            where = what[int(np.argmin(sums != 0))]
+            keep = "[table.sum(axis=1) > 0]" if axis else ".loc[:, table.sum() > 0]"
+            raise DataError(
+                f"{name}: {kind} {where!r} is empty, so it has no shares. "
+                f"Leave empty ones out: table{keep}."
+            )
+        across = values if axis else values.T
+        if min(across.shape) >= 3:
+            rest = across.sum(axis=0) - across
+            total = (np.abs(rest - across) <= EXACT * across).all(axis=1)
+            if total.any():
+                raise DataError(
+                    f"{name}: {kind} {what[int(np.argmax(total))]!r} is the sum of the others. "
+                    f"Leave totals out: they would count everything twice."
+                )
+    return table
+
+
+def numbers(table: Any, name: str) -> pd.DataFrame:
+    """A frame of finite, non-negative floats with single names for rows and columns."""
+    if not isinstance(table, pd.DataFrame):
+        raise ParameterError(
+            f"{name} is a {type(table).__name__}; give a DataFrame with regions as rows and "
+            "industries as columns."
+        )
+    if table.empty:
+        raise DataError(f"{name} is empty; give at least one region and one industry.")
+    for kind, names in (("region", table.index), ("industry", table.columns)):
+        twice = names.duplicated()
+        if twice.any():
+            raise DataError(
+                f"{name}: {kind} {names[int(np.argmax(twice))]!r} stands there twice. "
+                "Add the two up or rename one."
+            )
+    try:
+        values = table.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        text = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
+        raise DataError(
+            f"{name}: column {text[0] if text else table.columns[0]!r} is not numeric. Make the "
+            "names of the regions the index, and every other column a number."
+        ) from None
+    for wrong, what in ((~np.isfinite(values), "missing or infinite"), (values < 0, "negative")):
+        if wrong.any():
+            r, i = np.argwhere(wrong)[0]
+            raise DataError(
+                f"{name}: {table.columns[i]!r} in {table.index[r]!r} is {what} ({values[r, i]:g}). "
+                "Give a number from 0; put 0 where there is nothing."
+            )
+    return pd.DataFrame(values, index=table.index, columns=table.columns)
+
+
+def same_names(given: pd.Index, wanted: pd.Index, kind: str, *, name: str, exactly: bool) -> None:
+    """Raise, naming the first, where names lack (or, if `exactly`, are too many)."""
+    lacking = wanted.difference(given, sort=False)
+    more = given.difference(wanted, sort=False) if exactly else pd.Index([])
+    if len(lacking) or len(more):
+        which = (
+            f"lacks {kind} {lacking[0]!r}" if len(lacking) else f"has another {kind} {more[0]!r}"
+        )
+        count = max(len(lacking), len(more))
+        raise AlignmentError(
+            f"{name} {which}{f' and {count - 1:,} more' if count > 1 else ''}. "
+            f"Tables meet by name: give the same names of {kind} in both."
+        )
+
+
+def by_place(values: Any, wanted: pd.Index, kind: str, name: str) -> pd.Series:
+    """A Series of positive numbers in the order of the wanted names, matched by name."""
+    if not isinstance(values, pd.Series):
+        raise ParameterError(f"{name} is a {type(values).__name__}; give a Series by {kind}.")
+    table = numbers(values.to_frame(name), name)[name]
+    same_names(table.index, wanted, kind, name=name, exactly=False)
+    table = table.reindex(wanted)
+    if not table.all():
+        raise DataError(
+            f"{name} of {kind} {table.index[int(np.argmin(table != 0))]!r} is 0. "
+            f"Give a positive number, or leave the {kind} out of both tables."
+        )
+    return table
+
+
+def same_table(given: Any, wanted: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A frame with the wanted regions and industries, in their order."""
+    table = numbers(given, name)
+    same_names(table.index, wanted.index, "region", name=name, exactly=True)
+    same_names(table.columns, wanted.columns, "industry", name=name, exactly=True)
+    return table.reindex(index=wanted.index, columns=wanted.columns)
+
+
+def reference_shares(reference: Any, table: pd.DataFrame) -> np.ndarray:
+    """Share x of each region in what an industry is compared with, shape (regions,)."""
+    if reference is None:
+        x = table.to_numpy().sum(axis=1)
+    elif isinstance(reference, str):
+        choose("reference", reference, ["equal"])
+        x = np.ones(len(table))
+    else:
+        x = by_place(reference, table.index, "region", "reference").to_numpy()
+        same_names(reference.index, table.index, "region", name="reference", exactly=True)
+    return x / x.sum()
+
+
+def quotients(values: np.ndarray) -> np.ndarray:
+    """Location quotients of a table without empty rows or columns."""
+    shares = values / values.sum(axis=1, keepdims=True)
+    return shares / (values.sum(axis=0) / values.sum())

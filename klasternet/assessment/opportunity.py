@@ -1,0 +1,340 @@
+"""What a region lacks of the clusters it has: missing suppliers, how near they are, in money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ..clusters import Clusters
+from ..errors import DataError, ParameterError
+from ..qualities import number
+from .counts import by_place, counts, numbers, quotients, same_names, same_table
+from .relatedness import proximity, relatedness_density
+
+__all__ = ["cluster_employment", "gaps", "opportunities", "portfolio"]
+
+
+def opportunities(
+    clusters: Clusters,
+    employment: pd.DataFrame,
+    *,
+    near: pd.DataFrame | None = None,
+    imports: pd.DataFrame | None = None,
+    present: float = 1.0,
+) -> pd.DataFrame:
+    """Tell which industries the clusters of each region lack, how near they are, and their worth.
+
+    A cluster is present where its location quotient is at least `present`. Of its members, those
+    without employment are missing, those with a location quotient below 1 are thin. With W_jm what
+    j sells to m in the network, and t_rm = e_rm / e_m the region's share in industry m,
+
+        need_rj = sum_{m in cluster} W_jm t_rm      what the region's members buy of j
+        own_rj  = t_rj sum_{m in cluster} W_jm      what its own j sells to such members
+        supply_gap = max(0, need - own)
+
+    Parameters
+    ----------
+    clusters : Clusters
+        Of the nation; flows in money.
+    employment : DataFrame, regions x industries
+        All regions of the nation, with every industry of the network.
+    near : DataFrame, industries x industries, optional
+        Proximity for the relatedness density: from `proximity` or `blend`. If left out, the flows
+        of the network.
+    imports : DataFrame, industries x industries, optional
+        Intermediates bought abroad (``table.imports``), to tell what part of the need comes from
+        there.
+    present : float
+
+    Returns
+    -------
+    DataFrame
+        One row for each region, cluster and industry (index), the best first in each region:
+        status ("missing" or "thin"), employment, lq, cluster_lq, short (persons to reach
+        LQ = 1), relatedness (density, 0 to 1: share of what is near that the region has), need,
+        supply_gap (money of the network), imported (where `imports` is given), and rank in the
+        region: by the mean of the ranks of relatedness and supply gap.
+
+    Raises
+    ------
+    AlignmentError
+        Industries of the network that employment lacks, named.
+    DataError
+        An empty region or industry.
+
+    Notes
+    -----
+    The need takes the nation's input shares and the same productivity everywhere; that others buy
+    from the region's suppliers too is not seen. A gap is a question to ask of firms, not a
+    forecast: an input may be better bought elsewhere.
+
+    References
+    ----------
+    Feser and Bergman (2000), doi:10.1080/00343400050005844, use national clusters as templates to
+    find regional gaps. The commodity balance is that of supply-demand pooling: Isard (1953),
+    Review of Economics and Statistics 35.
+
+    Examples
+    --------
+    >>> import pandas as pd, klasternet as kn
+    >>> names = ["ore", "steel", "milk", "cheese"]
+    >>> W = pd.DataFrame([[0, 9, 1, 0], [1, 0, 0, 1], [1, 0, 0, 8], [0, 1, 1, 0]], names, names)
+    >>> clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), [0, 0, 1, 1])
+    >>> e = pd.DataFrame([[9, 5, 1, 1], [0, 5, 1, 1], [1, 0, 8, 8]], ["a", "b", "c"], names)
+    >>> best = kn.opportunities(clusters, e).loc["b"]
+    >>> best.index[0], best.status.iloc[0], float(best.supply_gap.iloc[0])
+    (('ore & steel', 'ore'), 'missing', 4.5)
+    """
+    industries = clusters.network.industries
+    table = _of_network(clusters, employment)
+    e = table.to_numpy()
+    lq = quotients(e)
+    held = e @ clusters.membership.toarray()
+    share = held / e.sum(axis=1, keepdims=True)
+    cluster_lq = share / (held.sum(axis=0) / e.sum())
+    t = e / e.sum(axis=0)
+    need, own = _supply(clusters, clusters.network.trade, t)
+    if near is None:
+        near = proximity(clusters.network)
+    dense = relatedness_density(table, near).to_numpy()
+    where = np.append(cluster_lq, np.zeros((len(e), 1)), axis=1)[:, clusters.labels]
+    wanted = (clusters.labels >= 0) & (where >= number("present", present, 0)) & (lq < 1)
+    r, i = np.nonzero(wanted)
+    expected = e.sum(axis=1)[r] * e.sum(axis=0)[i] / e.sum()
+    columns: dict[str, Any] = {
+        "status": np.where(e[r, i] > 0, "thin", "missing"),
+        "employment": e[r, i],
+        "lq": lq[r, i],
+        "cluster_lq": where[r, i],
+        "short": expected - e[r, i],
+        "relatedness": dense[r, i],
+        "need": need[r, i],
+        "supply_gap": np.maximum(need - own, 0)[r, i],
+    }
+    if imports is not None:
+        abroad = same_table(imports, pd.DataFrame(0.0, industries, industries), "imports")
+        columns["imported"] = _supply(clusters, abroad.to_numpy(), t)[0][r, i]
+    names = np.array(clusters.names, dtype=object)[clusters.labels[i]]
+    index = pd.MultiIndex.from_arrays(
+        [table.index[r], names, industries[i]], names=["region", "cluster", "industry"]
+    )
+    out = pd.DataFrame(columns, index=index)
+    in_region = out.groupby("region", sort=False)
+    score = sum(in_region[c].rank(ascending=False) for c in ("relatedness", "supply_gap"))
+    out["rank"] = score.groupby("region", sort=False).rank(method="first").astype(int)
+    order = np.lexsort((out["rank"].to_numpy(), r))
+    return out.iloc[order]
+
+
+def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None) -> pd.DataFrame:
+    """Tell, for one region, which members of each cluster it has, and what it buys elsewhere.
+
+    The clusters of the nation serve as templates. Formulas as in `opportunities`, for every member
+    of every cluster, whether the cluster is present or not.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    region : Series by industry
+        Output or employment of the region; every industry of the network, 0 where there is none.
+    nation : Series by industry, optional
+        The same of the nation. If left out, the network's output: then `region` must be output in
+        the same unit.
+
+    Returns
+    -------
+    DataFrame
+        One row for each cluster and industry (index): status ("missing", "thin", "present"), share
+        (of the nation's industry), lq, need, own, supply_gap (money of the network). `.attrs`
+        holds `covered`: by cluster, the part of the need that the region itself can meet.
+
+    Raises
+    ------
+    AlignmentError
+        Industries that the region or nation lacks, named.
+    DataError
+        A region with more of an industry than the nation; no output to compare with.
+
+    Examples
+    --------
+    >>> import pandas as pd, klasternet as kn
+    >>> names = ["ore", "steel", "milk", "cheese"]
+    >>> W = pd.DataFrame([[0, 9, 1, 0], [1, 0, 0, 1], [1, 0, 0, 8], [0, 1, 1, 0]], names, names)
+    >>> clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), [0, 0, 1, 1])
+    >>> region = pd.Series([0, 5, 1, 1], names)
+    >>> kn.gaps(clusters, region, nation=pd.Series(10, names))["status"].tolist()
+    ['missing', 'present', 'thin', 'thin']
+    """
+    industries = clusters.network.industries
+    if not isinstance(region, pd.Series):
+        raise ParameterError(
+            f"region is a {type(region).__name__}; give a Series by industry, such as "
+            "employment.loc['West'] with nation=employment.sum()."
+        )
+    if nation is None:
+        if "output" not in clusters.network.columns:
+            raise DataError(
+                "the network has no output to compare the region with. Give nation=Series by "
+                "industry, in the unit of the region."
+            )
+        nation = clusters.network.columns["output"]
+    own_table = numbers(region.to_frame("region"), "region")["region"]
+    same_names(own_table.index, industries, "industry", name="region", exactly=False)
+    e = own_table.reindex(industries).to_numpy()
+    whole = by_place(nation, industries, "industry", "nation").to_numpy()
+    beyond = e > whole * (1 + 1e-9)
+    if beyond.any():
+        k = int(np.argmax(beyond))
+        raise DataError(
+            f"the region has more of {industries[k]!r} ({e[k]:,g}) than the nation "
+            f"({whole[k]:,g}). Give both in the same unit."
+        )
+    if not e.sum() > 0:
+        raise DataError("the region is empty. Give its output or employment by industry.")
+    share = e / whole
+    lq = share / (e.sum() / whole.sum())
+    need, own = (part[0] for part in _supply(clusters, clusters.network.trade, share[None, :]))
+    at = np.argsort(clusters.labels, kind="stable")
+    at = at[clusters.labels[at] >= 0]
+    names = np.array(clusters.names, dtype=object)[clusters.labels[at]]
+    index = pd.MultiIndex.from_arrays([names, industries[at]], names=["cluster", "industry"])
+    out = pd.DataFrame(
+        {
+            "status": np.select([e[at] == 0, lq[at] < 1], ["missing", "thin"], "present"),
+            "share": share[at],
+            "lq": lq[at],
+            "need": need[at],
+            "own": own[at],
+            "supply_gap": np.maximum(need - own, 0)[at],
+        },
+        index=index,
+    )
+    sums = out[["need", "supply_gap"]].groupby("cluster", sort=False).sum()
+    met = 1 - sums["supply_gap"] / sums["need"].where(sums["need"] > 0)
+    out.attrs["covered"] = met.fillna(1.0).to_dict()
+    return out
+
+
+def portfolio(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Tell, for each region and industry, specialisation by growth by size.
+
+    Parameters
+    ----------
+    before, after : DataFrame, regions x industries (or clusters: `cluster_employment`)
+        All regions of the nation.
+
+    Returns
+    -------
+    DataFrame
+        One row for each region and industry: size (after), share (of the region's total), lq
+        (after), growth (e'/e - 1; infinite where the industry begins, 0 where it never was),
+        relative_growth (growth less the nation's of the industry), quadrant: "strong" (lq >= 1,
+        grows at least as the nation's), "under threat" (lq >= 1, grows less), "emerging" (lq < 1,
+        grows at least as much), "weak".
+
+    Raises
+    ------
+    AlignmentError
+        Tables with other regions or industries.
+    DataError
+        An empty region or industry after, or an industry that the nation begins.
+
+    Examples
+    --------
+    >>> import pandas as pd, klasternet as kn
+    >>> a = pd.DataFrame({"fish": [90, 10], "shops": [110, 290]}, ["coast", "city"])
+    >>> b = pd.DataFrame({"fish": [80, 20], "shops": [120, 300]}, ["coast", "city"])
+    >>> kn.portfolio(a, b).quadrant.tolist()
+    ['under threat', 'emerging', 'emerging', 'under threat']
+    """
+    table = counts(after, name="after")
+    e1 = table.to_numpy()
+    e0 = same_table(before, table, "before").to_numpy()
+    begun = e0.sum(axis=0) == 0
+    if begun.any():
+        raise DataError(
+            f"{table.columns[int(np.argmax(begun))]!r} begins in between, so its growth has no "
+            "number. Merge it with a related industry in both tables, or leave it out."
+        )
+    lq = quotients(e1)
+    never = np.where(e1 > 0, np.inf, 0.0)
+    growth = np.divide(e1 - e0, e0, out=never, where=e0 > 0)
+    relative = growth - (e1.sum(axis=0) / e0.sum(axis=0) - 1)
+    high, fast = lq >= 1, relative >= 0
+    quadrant = np.select([high & fast, high, fast], ["strong", "under threat", "emerging"], "weak")
+    index = pd.MultiIndex.from_product(
+        [table.index, table.columns],
+        names=[table.index.name or "region", table.columns.name or "industry"],
+    )
+    columns = {
+        "size": e1,
+        "share": e1 / e1.sum(axis=1, keepdims=True),
+        "lq": lq,
+        "growth": growth,
+        "relative_growth": relative,
+        "quadrant": quadrant,
+    }
+    return pd.DataFrame({name: part.ravel() for name, part in columns.items()}, index=index)
+
+
+def cluster_employment(clusters: Clusters, employment: pd.DataFrame) -> pd.DataFrame:
+    """Add up employment by cluster: regions x clusters, with the "rest" of the economy last.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    employment : DataFrame, regions x industries
+        Every industry of the network; any unit.
+
+    Raises
+    ------
+    AlignmentError
+        Industries of the network that employment lacks, named.
+
+    Examples
+    --------
+    >>> import pandas as pd, klasternet as kn
+    >>> W = [[0, 9, 1, 0], [8, 0, 0, 1], [1, 0, 0, 5], [0, 1, 4, 0]]
+    >>> names = ["ore", "steel", "milk", "cheese"]
+    >>> network = kn.FlowNetwork.from_matrix(W, names)
+    >>> clusters = kn.Clusters.from_labels(network, [0, 0, 1, 1])
+    >>> e = pd.DataFrame([[9, 5, 1, 1], [0, 5, 8, 8]], ["a", "b"], names)
+    >>> kn.cluster_employment(clusters, e).loc["a"].astype(int).to_dict()
+    {'ore & steel': 14, 'milk & cheese': 2}
+    """
+    table = _of_network(clusters, employment)
+    values = table.to_numpy()
+    out = pd.DataFrame(
+        values @ clusters.membership.toarray(),
+        index=table.index,
+        columns=pd.Index(clusters.names, name="cluster"),
+    )
+    rest = clusters.labels < 0
+    if rest.any():
+        out["rest"] = values[:, rest].sum(axis=1)
+    return out
+
+
+def _of_network(clusters: Clusters, employment: Any) -> pd.DataFrame:
+    """Employment in the network's industries, in their order."""
+    industries = clusters.network.industries
+    table = numbers(employment, "employment")
+    same_names(table.columns, industries, "industry", name="employment", exactly=False)
+    return counts(table[industries])
+
+
+def _supply(clusters: Clusters, W: Any, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What members of the same cluster need of each industry, and what there is of it.
+
+    `share` is that of each region in each industry of the nation, (regions, industries).
+    """
+    M = clusters.membership
+    same = sparse.csr_array(M @ M.T)
+    if sparse.issparse(W):
+        inside = sparse.csr_array(W.multiply(same))
+        return np.asarray((inside @ share.T).T), share * np.asarray(inside.sum(axis=1)).ravel()
+    inside = np.asarray(W) * same.toarray()
+    return share @ inside.T, share * inside.sum(axis=1)
