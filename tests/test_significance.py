@@ -9,9 +9,9 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.structureless import bare, economy
 
 import klasternet as kn
-from benchmarks.significance import bare, economy
 from klasternet import ContractError, ParameterError, lift
 from klasternet.detectors.searching import best_partition
 from klasternet.evidence.judging import plan_of
