@@ -1,0 +1,244 @@
+"""The factored system behind every reading of accounts, and the accounts that it carries.
+
+I - A is factored once and kept with the table; what follows is a solve. Which rows are value
+added, which inputs are imported, and how households close the model is settled here, once.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import lapack, lu_solve
+
+from ..errors import ConvergenceError, DataError, KlasternetWarning, ParameterError
+from ..tables.alignment import known_names, one_per_industry, some
+from ..tables.table import IOTable
+
+__all__ = [
+    "System",
+    "account",
+    "closure",
+    "imported",
+    "regions_of",
+    "rounds",
+    "system",
+    "value_added_rows",
+]
+
+VALUE_ADDED = "value added"
+IMPORTED = re.compile(r"\bimpor", re.IGNORECASE)
+NOT_EARNED = re.compile(  # rows of primary inputs that are no value added at basic prices
+    r"\bimpor|product tax|taxes on products|pajak produk\b|paid abroad|di luar negeri"
+    r"|^negative|other industries",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """(I - A), factored, with the output that the coefficients were taken from."""
+
+    A: np.ndarray
+    output: np.ndarray
+    factor: tuple[np.ndarray, np.ndarray]
+
+    def outputs(self, demand: np.ndarray) -> np.ndarray:
+        """L y: what each industry makes for the final demand y, (n,) or (n, k)."""
+        return lu_solve(self.factor, demand)
+
+    def weights(self, row: np.ndarray) -> np.ndarray:
+        """c L: what a unit of demand for each industry carries of an account, (n,) or (n, k)."""
+        return lu_solve(self.factor, row, trans=1)
+
+    def per_output(self, amounts: np.ndarray) -> np.ndarray:
+        """Amounts per unit of output; 0 for an industry without output."""
+        return np.divide(amounts, self.output, out=np.zeros(amounts.shape), where=self.output != 0)
+
+
+def system(table: IOTable, home: bool = False) -> System:
+    """The factored system of a table; with `home`, of the flows within its regions alone."""
+    home = home and table.region is not None
+    key = "home system" if home else "system"
+    if key not in table._cache:
+        A = table.coefficients().to_numpy()
+        if home:
+            region = table.region.to_numpy()
+            A = np.where(region[:, None] == region, A, 0.0)
+        factored, pivots, singular = lapack.dgetrf(np.eye(table.n) - A)
+        solved = System(A, table.output.to_numpy(), (factored, pivots))
+        # With A >= 0, demand of one unit everywhere has a positive answer if and only if the
+        # spectral radius is below 1 (Hawkins and Simon); otherwise leontief() looks at the
+        # eigenvalues, and says what is wrong.
+        if singular or (A < 0).any() or (solved.outputs(np.ones(table.n)) <= 0).any():
+            table.leontief()
+        table._cache[key] = solved
+    return table._cache[key]
+
+
+def regions_of(table: IOTable) -> tuple[pd.Index, np.ndarray]:
+    """Names of regions, and the number of the region of each industry; one region, number 0."""
+    if table.region is None:
+        return pd.Index([""]), np.zeros(table.n, dtype=int)
+    names = pd.Index(table.regions.names)
+    return names, names.get_indexer(table.region)
+
+
+def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
+    """Name and amounts of an account, one for each industry.
+
+    Parameters
+    ----------
+    of : str, list of str or Series
+        "output", "value added", "imports", a row of `value_added` or `satellites`, several such
+        rows (added up), or amounts by industry.
+    """
+    if isinstance(of, pd.Series):
+        return str(of.name or "account"), one_per_industry(
+            of, "the account", table.industries
+        ).to_numpy()
+    if of == "output":
+        return "output", system(table).output
+    if of == "imports":
+        return "imports", imported(table)
+    if isinstance(of, str) and of.replace("_", " ") == VALUE_ADDED:
+        rows = value_added_rows(table)
+        amounts = table.value_added.loc[rows].sum().to_numpy()
+        below = table.industries[amounts < 0]
+        if len(below):
+            warnings.warn(
+                f"value added is negative in {some(below)}; what is carried there counts "
+                "against the total. See table.audit().",
+                KlasternetWarning,
+                stacklevel=3,
+            )
+        return VALUE_ADDED, amounts
+    parts = [part for part in (table.value_added, table.satellites) if part is not None]
+    if not parts:
+        raise DataError(
+            f"the table has no account {of!r}: it holds neither value added nor satellites; pass "
+            "value_added= or satellites= to IOTable, or give a Series by industry."
+        )
+    held = pd.concat(parts)
+    names = known_names([of] if isinstance(of, str) else of, held.index, "the account")
+    return " + ".join(names), held.loc[names].sum().to_numpy()
+
+
+def value_added_rows(table: IOTable) -> list[str]:
+    """Rows of primary inputs that are value added: no imports, no taxes on products.
+
+    Imports are known by `import_rows` or by name, taxes on products by name.
+    """
+    if table.value_added is None:
+        raise DataError(
+            f"{table.name or 'the table'} has no value added; pass value_added= to IOTable, or "
+            "give the amounts as a Series by industry."
+        )
+    names = list(table.value_added.index)
+    for name in names:
+        if IMPORTED.search(name) and re.search("value added|nilai tambah", name, re.IGNORECASE):
+            raise DataError(
+                f"the row {name!r} holds imports and value added together; give value added "
+                "alone, as a Series by industry, or split the row."
+            )
+    rows = [n for n in names if n not in table.import_rows and not NOT_EARNED.search(n)]
+    if not rows:
+        raise DataError(
+            f"none of the rows of primary inputs is value added: {some(names)}; name the rows "
+            "that are, as in multipliers(table, [...])."
+        )
+    return rows
+
+
+def imported(table: IOTable) -> np.ndarray:
+    """Inputs that each industry buys from outside its region or country, shape (n,).
+
+    From `imports`, or the rows of primary inputs that are imports, and, in a table of many
+    regions, from the other regions.
+    """
+    rows = [] if table.value_added is None else list(table.value_added.index)
+    rows = [name for name in rows if name in table.import_rows or IMPORTED.search(name)]
+    if table.imports is None and table.region is None and not rows:
+        raise DataError(
+            f"{table.name or 'the table'} does not tell imported inputs; pass imports=, a frame "
+            "n x n or the names of rows of value_added."
+        )
+    total = np.zeros(table.n)
+    if table.region is not None:
+        total += table.regions.traded.to_numpy().sum(axis=0)
+    if table.imports is not None:
+        total += table.imports.to_numpy().sum(axis=0)
+    if rows:
+        total += table.value_added.loc[rows].to_numpy().sum(axis=0)
+    return total
+
+
+def closure(
+    table: IOTable, households: str | Iterable[str], income: str | Iterable[str] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spending per unit of households' income H, n x r, and income per unit of output W, r x n.
+
+    One household sector for each region, which spends at home and abroad what is earned at home.
+
+    Parameters
+    ----------
+    households : str or list of str
+        Columns of final demand; in a table of regions, the categories, the same everywhere.
+    income : str or list of str
+        Rows of value added that households earn and spend, such as compensation.
+    """
+    if table.final_demand is None or income is None:
+        lacking = "final demand" if table.final_demand is None else "income"
+        raise ParameterError(
+            f"the closing for households lacks {lacking}; give households=, columns of final "
+            "demand, and income=, the rows of value added that they spend."
+        )
+    solved, demand = system(table), table.final_demand
+    earned = account(table, income)[1]
+    wanted = [households] if isinstance(households, str) else list(households)
+    names, place = regions_of(table)
+    if table.region is None:
+        spenders = [(0, name) for name in demand]
+    else:
+        spenders = [
+            (int(names.get_indexer([region])[0]), category)
+            for region, category in table.regions.final_columns()
+        ]
+    known_names(wanted, pd.Index(dict.fromkeys(c for _, c in spenders)), "households=")
+    member = (np.arange(len(names))[:, None] == place).astype(float)
+    H = np.zeros((table.n, len(names)))
+    for column, (region, category) in enumerate(spenders):
+        if category in wanted:
+            H[:, region] += demand.iloc[:, column].to_numpy()
+    total = member @ earned
+    if (total <= 0).any():
+        where = "" if table.region is None else f" in {names[total.argmin()]!r}"
+        raise DataError(
+            f"households have no income{where} from {income!r}; name rows that they earn."
+        )
+    H = H / total
+    if (H.sum(axis=0) > 1).any():
+        warnings.warn(
+            f"households spend {H.sum(axis=0).max():.2f} times the income they are given on "
+            "products of the table, so induced effects are too large; name more rows in income=.",
+            KlasternetWarning,
+            stacklevel=3,
+        )
+    return H, member * solved.per_output(earned)
+
+
+def rounds(W: np.ndarray, LH: np.ndarray) -> np.ndarray:
+    """I - W L H, what a unit of households' income leaves after it came round, checked."""
+    back = W @ LH
+    radius = float(np.abs(np.linalg.eigvals(back)).max())
+    if radius >= 1:
+        raise ConvergenceError(
+            f"a unit of households' income comes round as {radius:.4g}, so that spending would "
+            "never end; name more rows in income=, or fewer columns in households=."
+        )
+    return np.eye(len(back)) - back
