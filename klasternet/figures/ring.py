@@ -249,6 +249,9 @@ def routes(
                 for other in range(len(links)):
                     if other != link:
                         room = (wide[link] + wide[other]) / 2 + 1
+                        back = links[other] == links[link][::-1]
+                        if back and abs(BENDS[b] + BENDS[chosen[other]]) < 0.15:
+                            costs[b] += 100  # one would lie upon the other
                         costs[b] += 1.2 * _near(line, spare[other][chosen[other]], room)
             chosen[link] = int(costs.argmin())
         if chosen == before:

@@ -147,11 +147,7 @@ def frame_axes(sheet: Sheet, left: float, bottom: float, width: float, height: f
             "beside its labels. Give a larger one."
         )
     inner = sheet.ax.inset_axes((left, bottom, width, height), transform=sheet.ax.transData)
-    for side in ("top", "right"):
-        inner.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        inner.spines[side].set(linewidth=0.5, color=INK)
-    inner.tick_params(length=2.5, width=0.5, color=INK, labelcolor=INK, pad=1.5)
+    _dress(inner)
     return inner
 
 
@@ -177,3 +173,40 @@ def balanced(text: str, size: float, room: float, lines: int) -> list[str]:
             break
         best = tried
     return best
+
+
+def data_axes(ax: Axes | None, width: str | float, high: float) -> Axes:
+    """Axes of numbers on a new page so high over its width, or given ones, in our type."""
+    if ax is None:
+        across = canvas.width_in_points(width)
+        down = min(high * across, 0.4 * TALLEST)
+        page = canvas.show_page(across, down)
+        left, foot = 30.0, 22.0
+        box = (left / across, foot / down, 1 - (left + 6) / across, 1 - (foot + 4) / down)
+        ax = page.add_axes(box)
+    _dress(ax)
+    return ax
+
+
+def _dress(ax: Axes) -> None:
+    """Thin lines below and at the left, small ticks outwards."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set(linewidth=0.5, color=INK)
+    ax.tick_params(length=2.5, width=0.5, color=INK, labelcolor=INK, pad=1.5, which="major")
+    ax.tick_params(length=1.5, width=0.4, color=INK, which="minor")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_tick_params(labelsize=SMALL, labelfontfamily=type_face(SMALL).get_family()[0])
+
+
+def set_names(names: Sequence[Any], room: float, lines: int = 2) -> tuple[float, list[list[str]]]:
+    """Size of type and lines for names in a column: whole names before large type."""
+    for size, most in ((TEXT, lines), (SMALL, lines), (TEXT, lines + 1), (5.0, lines + 1)):
+        rows = []
+        for name in map(str, names):
+            whole = canvas.text_width(name, size) <= room
+            rows.append([name] if whole else balanced(name, size, room, most))
+        if not any(line.endswith("…") for block in rows for line in block):
+            break
+    return size, rows
