@@ -115,7 +115,7 @@ def coagglomeration(
     table = (
         plants_by_region(read_plants(employment))
         if lists_plants(employment)
-        else counts(employment)
+        else counts(employment, empty_regions=reference is not None)
     )
     same_names(table.columns, wanted, "industry", name="employment", exactly=False)
     x = reference if reference is not None else table.sum(axis=1)  # all jobs, in the network or not
@@ -184,7 +184,7 @@ def _pairs(what: Any, reference: Any) -> tuple[np.ndarray, np.ndarray, pd.Index]
         s, x = plant_shares(table, reference)
         names, held = pd.Index(table["industry"].unique(), name="industry"), jobs.to_numpy()
     else:
-        wide = counts(what)
+        wide = counts(what, empty_regions=reference is not None)
         x = reference_shares(reference, wide)
         held = wide.to_numpy().sum(axis=0)
         s, names = wide.to_numpy() / held, wide.columns.rename(wide.columns.name or "industry")

@@ -10,12 +10,23 @@ import pandas as pd
 from ..errors import AlignmentError, DataError, ParameterError
 from ..registry import choose
 
-__all__ = ["by_place", "counts", "quotients", "reference_shares", "same_names", "same_table"]
+__all__ = [
+    "by_place",
+    "counts",
+    "numbers",
+    "quotients",
+    "reference_shares",
+    "same_names",
+    "same_table",
+    "without_totals",
+]
 
 EXACT = 1e-9  # relative difference below which a row is the sum of the others
 
 
-def counts(employment: Any, *, name: str = "employment") -> pd.DataFrame:
+def counts(
+    employment: Any, *, name: str = "employment", empty_regions: bool = False
+) -> pd.DataFrame:
     """The table as floats, with named regions and industries, none of them empty.
 
     Raises
@@ -27,26 +38,34 @@ def counts(employment: Any, *, name: str = "employment") -> pd.DataFrame:
         a total among the regions or industries. The first offender is named.
     """
     table = numbers(employment, name)
-    values = table.to_numpy()
     for axis, kind, what in ((1, "region", table.index), (0, "industry", table.columns)):
-        sums = values.sum(axis=axis)
-        if not sums.all():
-            where = what[int(np.argmin(sums != 0))]
+        some = table.to_numpy().any(axis=axis)
+        if not some.all() and not (axis and empty_regions):
             keep = "[table.sum(axis=1) > 0]" if axis else ".loc[:, table.sum() > 0]"
             raise DataError(
-                f"{name}: {kind} {where!r} is empty, so it has no shares. "
+                f"{name}: {kind} {what[int(np.argmin(some))]!r} is empty, so it has no shares. "
                 f"Leave empty ones out: table{keep}."
             )
-        across = values if axis else values.T
-        if min(across.shape) >= 3:
-            rest = across.sum(axis=0) - across
-            total = (np.abs(rest - across) <= EXACT * across).all(axis=1)
-            if total.any():
-                raise DataError(
-                    f"{name}: {kind} {what[int(np.argmax(total))]!r} is the sum of the others. "
-                    f"Leave totals out: they would count everything twice."
-                )
+    without_totals(table, name)
     return table
+
+
+def without_totals(table: pd.DataFrame, name: str) -> None:
+    """Raise where a region or industry is the sum of all others."""
+    values = table.to_numpy()
+    for kind, what, rows in (
+        ("region", table.index, values),
+        ("industry", table.columns, values.T),
+    ):
+        if min(rows.shape) < 3:
+            continue
+        rest = rows.sum(axis=0) - rows
+        total = (np.abs(rest - rows) <= EXACT * rows).all(axis=1) & rows.any(axis=1)
+        if total.any():
+            raise DataError(
+                f"{name}: {kind} {what[int(np.argmax(total))]!r} is the sum of the others. "
+                "Leave totals out: they would count everything twice."
+            )
 
 
 def numbers(table: Any, name: str) -> pd.DataFrame:

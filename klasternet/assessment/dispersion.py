@@ -140,7 +140,7 @@ def concentration(
     >>> kn.concentration(e, "hoover").round(3)["hoover"].to_dict()
     {'fish': 0.5, 'shops': 0.125}
     """
-    table = counts(employment)
+    table = counts(employment, empty_regions=reference is not None)
     names = list(MEASURES)
     if kind != "all":
         names = [choose("kind of concentration", kind, [*MEASURES, "all"])]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
-from .counts import by_place, numbers, same_table
+from .counts import by_place, numbers, same_table, without_totals
 
 __all__ = ["shift_share"]
 
@@ -58,7 +58,8 @@ def shift_share(
     AlignmentError
         Periods with other regions or industries.
     DataError
-        An industry that the nation begins in between: it has no rate of growth.
+        An industry that the nation begins in between: it has no rate of growth. A total among
+        regions or industries.
 
     Notes
     -----
@@ -87,6 +88,7 @@ def shift_share(
             f"{len(periods)} table given: growth needs two. Give shift_share(before, after)."
         )
     first = numbers(periods[0], "period 1")
+    without_totals(first, "period 1")
     tables = [first]
     for k, period in enumerate(periods[1:], start=2):
         tables.append(same_table(period, first, f"period {k}"))
