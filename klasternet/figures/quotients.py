@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_location_quotients"]
 
 AIR = 3.0
-HEAD, FOOT = 12.0, 30.0
+HEAD, FOOT = 12.0, 28.0
 GAP = 12.0  # between columns
 ROW = (7.6, 13.0)
 FAR = 64.0  # quotients beyond this, or below its inverse, are drawn at the edge
@@ -254,7 +254,8 @@ def _shares(
     _axis(sheet, column, top, foot, [], "Share of region" if b - a > 50 else "Share")
     for i, value in enumerate(share):
         y = top - (i + 0.5) * step
-        sheet.box(a, y - 0.3 * step, per * value, 0.6 * step, "#8C8C8C", f"share:{i}")
+        tall = min(0.6 * step, 6.0)
+        sheet.box(a, y - tall / 2, per * value, tall, "#8C8C8C", f"share:{i}")
         size = min(SMALL, 0.9 * step)
         sheet.write(a + per * value + 2, y, f"{100 * value:.1f}%", size, gid=f"share:text:{i}")
 
@@ -295,6 +296,8 @@ def _note(sheet: Sheet, frame: pd.DataFrame, hidden: int, reference: float) -> N
     notes = []
     if "low" in frame and frame["low"].notna().any():
         notes.append("Full: interval above 1; empty: below; grey: holds 1.")
+    if (frame["lq"].clip(1 / FAR, FAR) != frame["lq"]).any():
+        notes.append("Triangle: beyond the scale.")
     if "growth" in frame:
         at = f"{100 * reference:.3g}%" if reference else "0"
         notes.append(f"Line of growth at {at}.")
