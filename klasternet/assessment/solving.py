@@ -23,6 +23,7 @@ from ..tables.table import IOTable
 __all__ = [
     "System",
     "account",
+    "carried",
     "closure",
     "imported",
     "regions_of",
@@ -33,6 +34,7 @@ __all__ = [
 
 VALUE_ADDED = "value added"
 IMPORTED = re.compile(r"\bimpor", re.IGNORECASE)
+EARNED = re.compile(r"value added|nilai tambah", re.IGNORECASE)
 NOT_EARNED = re.compile(  # rows of primary inputs that are no value added at basic prices
     r"\bimpor|product tax|taxes on products|pajak produk\b|paid abroad|di luar negeri"
     r"|^negative|other industries",
@@ -140,12 +142,12 @@ def value_added_rows(table: IOTable) -> list[str]:
             "give the amounts as a Series by industry."
         )
     names = list(table.value_added.index)
-    for name in names:
-        if IMPORTED.search(name) and re.search("value added|nilai tambah", name, re.IGNORECASE):
-            raise DataError(
-                f"the row {name!r} holds imports and value added together; give value added "
-                "alone, as a Series by industry, or split the row."
-            )
+    mixed = [n for n in names if IMPORTED.search(n) and EARNED.search(n)]
+    if mixed:
+        raise DataError(
+            f"the row {mixed[0]!r} holds imports and value added together; give value added "
+            "alone, as a Series by industry, or split the row."
+        )
     rows = [n for n in names if n not in table.import_rows and not NOT_EARNED.search(n)]
     if not rows:
         raise DataError(
@@ -153,6 +155,22 @@ def value_added_rows(table: IOTable) -> list[str]:
             "that are, as in multipliers(table, [...])."
         )
     return rows
+
+
+def carried(table: IOTable) -> dict[str, np.ndarray]:
+    """Accounts that follow output: value added where the table tells it, and each satellite.
+
+    Value added is left out where there is none, or where it stands in one row with imports.
+    """
+    found = {}
+    if table.value_added is not None:
+        names = table.value_added.index.difference(list(table.import_rows))
+        told = any(not NOT_EARNED.search(n) for n in names)
+        if told and not any(IMPORTED.search(n) and EARNED.search(n) for n in names):
+            found["value_added"] = account(table, VALUE_ADDED)[1]
+    if table.satellites is not None:
+        found |= {str(name): row.to_numpy() for name, row in table.satellites.iterrows()}
+    return found
 
 
 def imported(table: IOTable) -> np.ndarray:
