@@ -16,6 +16,7 @@ _ROOMS = {
     "assessment.distances": ["KDensity", "k_density"],
     "assessment.extraction": ["Extraction", "extract"],
     "assessment.hotspots": ["local_g", "local_moran", "neighbours"],
+    "assessment.impacts": ["Impact", "impact"],
     "assessment.opportunity": ["cluster_employment", "gaps", "opportunities", "portfolio"],
     "assessment.plants": ["ellison_glaeser"],
     "assessment.quotients": ["location_quotients"],

@@ -17,9 +17,9 @@ from ..clusters import Clusters
 from ..errors import ParameterError
 from ..qualities import number
 from ..registry import choose
-from ..tables.alignment import known_names, same_names
+from ..tables.alignment import known_names
 from ..tables.table import IOTable
-from .solving import carried, system
+from .solving import carried, cluster_of, system
 
 __all__ = ["Extraction", "extract"]
 
@@ -216,16 +216,11 @@ def _sets(table: IOTable, industries: Any) -> dict[str, np.ndarray]:
     if industries is None:
         return {str(name): np.array([i]) for i, name in enumerate(table.industries)}
     if isinstance(industries, Clusters):
-        same_names(
-            pd.Index(industries.network.industries).astype(str),
-            table.industries,
-            "the clusters' network",
-            "take the table that the network was made from.",
-        )
-        industries = dict(zip(industries.names, industries, strict=True))
-        if not industries:
+        if not len(industries):
             raise ParameterError("there are no clusters to extract; name industries instead.")
-    elif isinstance(industries, str):
+        placed = cluster_of(industries, table).codes
+        return {name: np.flatnonzero(placed == k) for k, name in enumerate(industries.names)}
+    if isinstance(industries, str):
         industries = {industries: [industries]}
     elif not isinstance(industries, Mapping):
         names = list(industries)

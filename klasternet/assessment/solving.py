@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import lapack, lu_solve
 
+from ..clusters import Clusters
 from ..errors import ConvergenceError, DataError, KlasternetWarning, ParameterError
-from ..tables.alignment import known_names, one_per_industry, some
+from ..labelling import REST
+from ..tables.alignment import known_names, one_per_industry, same_names, some
 from ..tables.table import IOTable
 
 __all__ = [
@@ -25,10 +27,12 @@ __all__ = [
     "account",
     "carried",
     "closure",
+    "cluster_of",
     "imported",
     "regions_of",
     "rounds",
     "system",
+    "tells_imports",
     "value_added_rows",
 ]
 
@@ -173,15 +177,25 @@ def carried(table: IOTable) -> dict[str, np.ndarray]:
     return found
 
 
+def _import_rows(table: IOTable) -> list[str]:
+    """Rows of primary inputs that are imports and nothing else."""
+    rows = [] if table.value_added is None else list(table.value_added.index)
+    named = [n for n in rows if IMPORTED.search(n) and not EARNED.search(n)]
+    return [n for n in rows if n in table.import_rows or n in named]
+
+
+def tells_imports(table: IOTable) -> bool:
+    """Whether the table tells what inputs come from outside."""
+    return table.imports is not None or table.region is not None or bool(_import_rows(table))
+
+
 def imported(table: IOTable) -> np.ndarray:
     """Inputs that each industry buys from outside its region or country, shape (n,).
 
-    From `imports`, or the rows of primary inputs that are imports, and, in a table of many
-    regions, from the other regions.
+    From `imports`, the rows of primary inputs that are imports, and, in a table of many regions,
+    from the other regions.
     """
-    rows = [] if table.value_added is None else list(table.value_added.index)
-    rows = [name for name in rows if name in table.import_rows or IMPORTED.search(name)]
-    if table.imports is None and table.region is None and not rows:
+    if not tells_imports(table):
         raise DataError(
             f"{table.name or 'the table'} does not tell imported inputs; pass imports=, a frame "
             "n x n or the names of rows of value_added."
@@ -191,6 +205,7 @@ def imported(table: IOTable) -> np.ndarray:
         total += table.regions.traded.to_numpy().sum(axis=0)
     if table.imports is not None:
         total += table.imports.to_numpy().sum(axis=0)
+    rows = _import_rows(table)
     if rows:
         total += table.value_added.loc[rows].to_numpy().sum(axis=0)
     return total
@@ -260,3 +275,17 @@ def rounds(W: np.ndarray, LH: np.ndarray) -> np.ndarray:
             "never end; name more rows in income=, or fewer columns in households=."
         )
     return np.eye(len(back)) - back
+
+
+def cluster_of(clusters: Clusters, table: IOTable) -> pd.Categorical:
+    """Cluster of each industry of the table, the rest last; both must name the same industries."""
+    names = pd.Index(clusters.network.industries).astype(str)
+    same_names(
+        names,
+        table.industries,
+        "the clusters' network",
+        "take the table that the network was made from.",
+    )
+    label = pd.Series(clusters.labels, names).reindex(table.industries).to_numpy()
+    found = [*clusters.names, REST] if (label < 0).any() else [*clusters.names]
+    return pd.Categorical.from_codes(np.where(label < 0, len(clusters), label), found)
