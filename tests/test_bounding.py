@@ -171,3 +171,18 @@ def test_progress_is_told():
     )
     assert seen and all(upper >= value - 1e-9 for value, upper in seen)
     assert [upper for _, upper in seen] == sorted((upper for _, upper in seen), reverse=True)
+
+
+def test_bea_detail_within_one_per_cent(shared):
+    import klasternet as kn
+    from klasternet.detectors.dense_clusters import poser
+    from klasternet.nullmodels import null_model_of
+
+    table = kn.read_table(shared / "usa_bea_2017_detail")
+    network = kn.FlowNetwork.from_table(table, negatives="aside")
+    q = poser(network, "lift", null_model_of("gravity"))(1.0).q
+    labels = descend(q, 1e-9, seeded(0))
+    bound = upper_bound(q, labels, seconds=600.0, state=seeded(0), tolerance=0.01)
+    assert bound.ended == "closed"
+    assert bound.upper - bound.value <= 0.01001 * bound.value
+    assert bound.rounds < 300
