@@ -1,9 +1,11 @@
-"""Clusters over the years as bands: as high as their share, parting where industries leave."""
+"""Clusters over the years as bands: as high as their share, parting where industries leave.
+
+`strata` has the plan.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,18 @@ from ..errors import ParameterError
 from ..labelling import REST
 from . import canvas
 from .canvas import MM, colour
-from .sheet import DARK, SMALL, TALLEST, TEXT, Sheet, balanced, open_sheet, room_of, tint
+from .sheet import (
+    DARK,
+    TALLEST,
+    Sheet,
+    note_line,
+    note_type,
+    open_sheet,
+    room_of,
+    text_type,
+    tint,
+)
+from .strata import AIR, Stack, cut_of, letters_of, note_of, order_of, shares_of, sides_of, stack_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,25 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_evolution"]
 
-AIR = 3.0
-LINE = canvas.LEADING * SMALL
-TOLD = {"birth": "born", "split": "split off", "merge": "merged", "death": "dissolved"}
 EASE = np.linspace(0, 1, 25)
 RISE = EASE**2 * (3 - 2 * EASE)
-
-
-@dataclass
-class _Stack:
-    """Where every block is: rows are clusters from top to bottom, the rest last; columns times."""
-
-    names: list[str]
-    numbers: list[int]  # of the clusters in evolution.table; -1 the rest
-    low: np.ndarray  # NaN where a cluster is not there
-    high: np.ndarray
-    x: np.ndarray  # left edge of each column
-    wide: float  # of a block
-    per: float  # points for all the economy
-    cut: float  # share of the economy taken out of the rest, in every column
 
 
 def draw_evolution(
@@ -92,17 +88,19 @@ def draw_evolution(
         raise ParameterError("one time makes no evolution to draw. Give evolve() at least two.")
     across, down = room_of(ax, width)
     wide = across > 130 * MM
-    order = _order(evolution)
-    share = _shares(evolution, order)
-    cut = _cut(evolution, share[-1])
-    letters = _letters(evolution, wide)
-    notes = canvas.wrap(_note(evolution, letters, cut), SMALL, across - 2 * AIR, 5)
+    order = order_of(evolution)
+    share = shares_of(evolution, order)
+    cut = cut_of(evolution, share[-1])
+    letters = letters_of(evolution, wide)
+    notes = canvas.wrap(note_of(evolution, letters, cut), note_type(), across - 2 * AIR, 5)
     if down is None:
-        needed = 3.4 * LINE * (len(order) + 1)
-        down = min(TALLEST, max((0.5 if wide else 1.05) * across, needed) + LINE * len(notes))
-    sides = _sides(evolution, order, across, wide)
-    foot = AIR + LINE * (len(notes) + 0.4)
-    stack = _stack(evolution, [*order, REST], share, cut, sides, (across, down, foot))
+        needed = 3.4 * note_line() * (len(order) + 1)
+        down = min(
+            TALLEST, max((0.5 if wide else 1.05) * across, needed) + note_line() * len(notes)
+        )
+    sides = sides_of(evolution, order, across, wide)
+    foot = AIR + note_line() * (len(notes) + 0.4)
+    stack = stack_of(evolution, [*order, REST], share, cut, sides, (across, down, foot))
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
         _bands(sheet, evolution, stack)
@@ -111,159 +109,15 @@ def draw_evolution(
         _names(sheet, evolution, stack, sides)
         _bar(sheet, evolution.weights, stack, sides[0])
         for row, line in enumerate(notes):
-            y = AIR + LINE * (len(notes) - row - 0.5)
-            sheet.write(AIR, y, line, SMALL, gid="note", ink=DARK)
+            y = AIR + note_line() * (len(notes) - row - 0.5)
+            sheet.write(AIR, y, line, note_type(), gid="note", ink=DARK)
     return sheet.ax
-
-
-# ------------------------------------------------------------------------------------- the plan
-
-
-def _order(evolution: Evolution) -> list[str]:
-    """Clusters from top to bottom so that those that trade industries are near each other."""
-    names = list(evolution.table.index)
-    place = {name: at for at, name in enumerate([*names, REST])}
-    moved = np.zeros((len(place), len(place)))
-    for row in evolution.flows.itertuples(index=False):
-        if row.source != row.target:
-            moved[place[row.source], place[row.target]] += row.share + row.share_next
-    moved = moved + moved.T
-    rank = np.argsort(-evolution.table["share_first"].fillna(0).to_numpy(), kind="stable")
-    best = [*rank.tolist(), len(names)]
-
-    def cost(order: list[int]) -> float:
-        at = np.empty(len(order))
-        at[order] = np.arange(len(order))
-        return float((moved * np.abs(at[:, None] - at)).sum())
-
-    improved, least = len(names) <= 40, cost(best)
-    while improved:
-        improved = False
-        for i in range(len(names)):
-            for j in range(len(names)):
-                tried = best[:i] + best[i + 1 :]
-                tried.insert(j, best[i])
-                if cost(tried) < least - 1e-12:
-                    best, least, improved = tried, cost(tried), True
-    return [names[i] for i in best[:-1]]
-
-
-def _shares(evolution: Evolution, order: list[str]) -> np.ndarray:
-    """Share of each cluster (row; the rest last) at each time."""
-    share = np.zeros((len(order) + 1, len(evolution.times)))
-    place = {name: at for at, name in enumerate([*order, REST])}
-    for row in evolution.flows.itertuples(index=False):
-        at = evolution.times.index(row.time)
-        share[place[row.source], at] += row.share
-        if at == len(evolution.times) - 2:
-            share[place[row.target], at + 1] += row.share_next
-    return share
-
-
-def _cut(evolution: Evolution, rest: np.ndarray) -> float:
-    """What of the rest need not be shown: it never moves, and clusters need the room."""
-    flows = evolution.flows
-    moved = [0.0]
-    for end, when, share in (("source", "time", "share"), ("target", "next", "share_next")):
-        part = flows[(flows[end] == REST) & (flows["source"] != flows["target"])]
-        moved += part.groupby(when)[share].sum().tolist()
-    kept = max(0.12, max(moved) + 0.04)
-    return float(np.floor(100 * (rest.min() - kept)) / 100) if rest.min() > kept + 0.1 else 0.0
-
-
-def _letters(evolution: Evolution, wide: bool) -> dict[str, str]:
-    """Letters for clusters that are named neither at the left nor at the right."""
-    first, last = (set(evolution.labels.iloc[:, at]) for at in (0, -1))
-    named = first | last if wide else last
-    names = [name for name in evolution.table.index if name not in named]
-    return {name: chr(ord("a") + i % 26) * (1 + i // 26) for i, name in enumerate(names)}
-
-
-def _note(evolution: Evolution, letters: dict[str, str], cut: float) -> str:
-    """What happened, the clusters with letters, and what is left out."""
-    told = evolution.events["event"].value_counts()
-    counts = [f"{told[kind]} {word}" for kind, word in TOLD.items() if kind in told]
-    notes = [", ".join(counts) + "."] if counts else ["No cluster born, split, merged, dissolved."]
-    for name, letter in letters.items():
-        row = evolution.table.loc[name]
-        when = f"{row['first']}" if row["times"] == 1 else f"{row['first']} to {row['last']}"
-        notes.append(f"{letter}: {name} ({when}).")
-    if cut:
-        notes.append(f"At the break, {cut:.0%} of {evolution.weights} is left out of the rest.")
-    return " ".join(notes)
-
-
-def _sides(
-    evolution: Evolution, order: list[str], across: float, wide: bool
-) -> list[dict[str, list[str]]]:
-    """Names at the left and at the right, broken into lines."""
-    first, last = (set(evolution.labels.iloc[:, at]) for at in (0, -1))
-    left = [name for name in order if name in first] if wide else []
-    right = [name for name in order if name in last]
-    if REST in last:
-        right.append(REST)
-    room = (0.19 if wide else 0.31) * across
-    out = []
-    for names in (left, right):
-        shown = ["Rest of the economy" if name == REST else name for name in names]
-        rows = [_broken(name, room) for name in shown]
-        out.append(dict(zip(names, rows, strict=True)))
-    return out
-
-
-def _broken(name: str, room: float) -> list[str]:
-    """A name in two lines, or three; no word is cut that a little more room would hold."""
-    longest = max(canvas.text_width(word, TEXT, "bold") for word in canvas.words(name))
-    room = max(room, min(1.2 * room, longest))
-    rows = balanced(name, TEXT, room, 2)
-    return rows if "…" not in "".join(rows) else balanced(name, TEXT, room, 3)
-
-
-def _wide(side: dict[str, list[str]]) -> float:
-    return max((canvas.text_width(row, TEXT) for rows in side.values() for row in rows), default=0)
-
-
-def _stack(
-    evolution: Evolution,
-    names: list[str],
-    share: np.ndarray,
-    cut: float,
-    sides: list[dict[str, list[str]]],
-    room: tuple[float, float, float],
-) -> _Stack:
-    times, (across, down, foot) = len(evolution.times), room
-    there = share > 0
-    shown = share.copy()
-    shown[-1] -= cut
-    left, right = (_wide(side) + 10 if side else 0.0 for side in sides)
-    left = max(left, 12.0) + AIR  # the scale stands there
-    room_across = across - left - right - AIR
-    ceiling = down - AIR - 1.6 * LINE
-    most = int(there.sum(axis=0).max())
-    gaps = min(3.5 * (most - 1), 0.25 * (ceiling - foot))
-    per = (ceiling - foot - gaps) / (1 - cut)
-    wide = min(12.0, 0.32 * room_across / times)
-    if room_across < 6 * times or per < 40:
-        raise ParameterError(
-            f"{across / MM:.0f} x {down / MM:.0f} mm leave no room for {times} times beside the "
-            "names of clusters. Give a larger figure, or fewer times."
-        )
-    low, high = np.full(share.shape, np.nan), np.full(share.shape, np.nan)
-    for t in range(times):
-        rows = np.flatnonzero(there[:, t])
-        gap = gaps / max(len(rows) - 1, 1)
-        ends = ceiling - np.cumsum(per * shown[rows, t]) - gap * np.arange(len(rows))
-        low[rows, t], high[rows, t] = ends, ends + per * shown[rows, t]
-    x = left + np.linspace(0, room_across - wide, times)
-    known = evolution.table.index
-    numbers = [*(int(known.get_loc(name)) for name in names[:-1]), -1]
-    return _Stack(names, numbers, low, high, x, wide, per, cut)
 
 
 # ------------------------------------------------------------------------------------- drawing
 
 
-def _bands(sheet: Sheet, evolution: Evolution, stack: _Stack) -> None:
+def _bands(sheet: Sheet, evolution: Evolution, stack: Stack) -> None:
     """Industries from block to block; those that move over those that stay."""
     place = {name: at for at, name in enumerate(stack.names)}
     moving: list[tuple[float, Any, str, str]] = []
@@ -305,7 +159,7 @@ def _ribbon(
     return np.vstack([np.column_stack([across, up]), np.column_stack([across, low])[::-1]])
 
 
-def _blocks(sheet: Sheet, evolution: Evolution, stack: _Stack, letters: dict[str, str]) -> None:
+def _blocks(sheet: Sheet, evolution: Evolution, stack: Stack, letters: dict[str, str]) -> None:
     letters = dict(letters)
     for k, t in np.argwhere(np.isfinite(stack.low)).tolist():
         number, low, high = stack.numbers[k], stack.low[k, t], stack.high[k, t]
@@ -314,7 +168,7 @@ def _blocks(sheet: Sheet, evolution: Evolution, stack: _Stack, letters: dict[str
         letter = letters.pop(stack.names[k], None)
         if letter:
             x, y = stack.x[t] - 1, (low + high) / 2
-            sheet.write(x, y, letter, TEXT, gid=f"name:{number}", ha="right", weight="bold")
+            sheet.write(x, y, letter, text_type(), gid=f"name:{number}", ha="right", weight="bold")
     if stack.cut:  # a white break through the rest
         x = np.linspace(stack.x[0] - 2, stack.x[-1] + stack.wide + 2, 121)
         y = np.nanmin(stack.low) + 6 + np.tile([-0.9, 0.9], 61)[:121]
@@ -322,36 +176,39 @@ def _blocks(sheet: Sheet, evolution: Evolution, stack: _Stack, letters: dict[str
         sheet.polygon(corners, "#FFFFFF", "break")
 
 
-def _times(sheet: Sheet, times: Sequence[Any], stack: _Stack) -> None:
+def _times(sheet: Sheet, times: Sequence[Any], stack: Stack) -> None:
     """The times above, as many as have room; the last is always there."""
     middle = stack.x + stack.wide / 2
     texts = [str(time) for time in times]
-    wide = [canvas.text_width(text, TEXT, "bold") for text in texts]
+    wide = [canvas.text_width(text, text_type(), "bold") for text in texts]
     step = stack.x[1] - stack.x[0]
     every = max(1, int(np.ceil((max(wide) + 4) / step)))
-    y, free = sheet.height - AIR - LINE / 2, -np.inf
+    y, free = sheet.height - AIR - note_line() / 2, -np.inf
     shown = list(range(len(times) - 1, -1, -every))[::-1]
     for t in shown:
         x = float(np.clip(middle[t], wide[t] / 2, sheet.width - wide[t] / 2))
         if x - wide[t] / 2 > free:
-            sheet.write(x, y, texts[t], TEXT, gid=f"time:{texts[t]}", ha="center", weight="bold")
+            sheet.write(
+                x, y, texts[t], text_type(), gid=f"time:{texts[t]}", ha="center", weight="bold"
+            )
             free = x + wide[t] / 2 + 2
 
 
 def _names(
-    sheet: Sheet, evolution: Evolution, stack: _Stack, sides: list[dict[str, list[str]]]
+    sheet: Sheet, evolution: Evolution, stack: Stack, sides: list[dict[str, list[str]]]
 ) -> None:
     """Names beside the first and the last column, moved apart where they must be."""
     times = len(evolution.times)
-    size = canvas.LEADING * TEXT
+    size = canvas.LEADING * text_type()
     for side, t in ((0, 0), (1, times - 1)):
         at = [stack.names.index(name) for name in sides[side]]
         blocks = list(sides[side].values())
         told = [_told(evolution, name) if side else "" for name in sides[side]]
         tall = [
-            size * len(rows) + LINE * bool(text) for rows, text in zip(blocks, told, strict=True)
+            size * len(rows) + note_line() * bool(text)
+            for rows, text in zip(blocks, told, strict=True)
         ]
-        low, high = float(np.nanmin(stack.low)) - AIR, sheet.height - AIR - 1.4 * LINE
+        low, high = float(np.nanmin(stack.low)) - AIR, sheet.height - AIR - 1.4 * note_line()
         if sum(tall) > 0.93 * (high - low):
             told = [""] * len(told)
             tall = [size * len(rows) for rows in blocks]
@@ -373,10 +230,17 @@ def _names(
                 paint = colour(number)
                 sheet.line(x, [want, y], paint, 0.5, f"leader:{number}")
             x0 = edge + way * 7
-            sheet.write(x0, y + (LINE / 2 if text else 0), rows, TEXT, gid=f"name:{number}", ha=ha)
+            sheet.write(
+                x0,
+                y + (note_line() / 2 if text else 0),
+                rows,
+                text_type(),
+                gid=f"name:{number}",
+                ha=ha,
+            )
             if text:
                 sheet.write(
-                    x0, y - size * len(rows) / 2, text, SMALL, gid=f"share:{number}", ha=ha,
+                    x0, y - size * len(rows) / 2, text, note_type(), gid=f"share:{number}", ha=ha,
                     ink=DARK,
                 )  # fmt: skip
 
@@ -390,11 +254,11 @@ def _told(evolution: Evolution, name: str) -> str:
                 float(weights[1].get(evolution.times[-2], 0)))  # fmt: skip
     else:
         a, b = (evolution.table.at[name, column] for column in ("share_first", "share_last"))
-    a, b = f"{100 * a:.1f}", f"{100 * b:.1f}"
-    return f"{b}%" if a == b else f"{a} → {b}%"
+    first, last = f"{100 * a:.1f}", f"{100 * b:.1f}"
+    return f"{last}%" if first == last else f"{first} → {last}%"
 
 
-def _bar(sheet: Sheet, weights: str, stack: _Stack, left: dict[str, list[str]]) -> None:
+def _bar(sheet: Sheet, weights: str, stack: Stack, left: dict[str, list[str]]) -> None:
     """A scale: how high a tenth, or a hundredth, is."""
     part = 0.1 if stack.per * 0.1 < 90 else 0.05
     low = float(np.nanmin(stack.low))
@@ -403,9 +267,9 @@ def _bar(sheet: Sheet, weights: str, stack: _Stack, left: dict[str, list[str]]) 
         x = AIR + 9
     sheet.line([x, x], [low, low + part * stack.per], DARK, 1.0, "scale")
     text = f"{part:.0%} of {weights}"
-    if canvas.text_width(text, SMALL) > part * stack.per:
+    if canvas.text_width(text, note_type()) > part * stack.per:
         text = f"{part:.0%}"
     sheet.write(
-        x - 2, low + part * stack.per / 2, text, SMALL, gid="scale", ha="center", va="bottom",
+        x - 2, low + part * stack.per / 2, text, note_type(), gid="scale", ha="center", va="bottom",
         turn=90, ink=DARK,
     )  # fmt: skip

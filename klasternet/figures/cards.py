@@ -11,7 +11,18 @@ from ..errors import DataError, ParameterError
 from ..registry import choose
 from . import canvas
 from .canvas import LEADING, LINE, MM, colour
-from .sheet import DARK, SMALL, TALLEST, TEXT, Sheet, open_sheet, room_of, set_names, tint
+from .sheet import (
+    DARK,
+    TALLEST,
+    Sheet,
+    note_line,
+    note_type,
+    open_sheet,
+    room_of,
+    set_names,
+    text_type,
+    tint,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +159,7 @@ class _Dots:
         self.size, self.names = set_names(list(scores.index), 0.3 * across)
         wide = max(canvas.text_width(row, self.size) for rows in self.names for row in rows)
         self.left = AIR + wide + 5
-        longest = max(canvas.text_width(name, TEXT) for name in self.factors)
+        longest = max(canvas.text_width(name, text_type()) for name in self.factors)
         for self.turn in (45.0, 60.0, 90.0):
             lean = longest * np.cos(np.radians(self.turn))
             room = across - self.left - AIR - max(0.0, lean)
@@ -160,7 +171,7 @@ class _Dots:
                 f"{n} factors do not fit {across / MM:.0f} mm. Give a wider figure, or fewer."
             )
         self.row = max(ROW, *(LEADING * self.size * len(rows) + 2 for rows in self.names))
-        self.head = longest * np.sin(np.radians(self.turn)) + TEXT + 5
+        self.head = longest * np.sin(np.radians(self.turn)) + text_type() + 5
         self.height = self.head + self.row * len(self.names) + KEY + AIR
         self.radius = min(self.cell, self.row) / 2 - 1.0
         # What is narrower than the page stands in its middle.
@@ -173,7 +184,7 @@ class _Dots:
             x = self.left + (j + 0.5) * self.cell
             up = self.turn == 90
             sheet.write(
-                x + (0 if up else -1.5), top - self.head + 3.5, name, TEXT, gid=f"factor:{j}",
+                x + (0 if up else -1.5), top - self.head + 3.5, name, gid=f"factor:{j}",
                 va="center" if up else "bottom", turn=self.turn,
             )  # fmt: skip
         for i, rows in enumerate(self.names):
@@ -185,15 +196,15 @@ class _Dots:
                 x = self.left + (j + 0.5) * self.cell
                 self._dot(sheet, x, y, values[i, j], low, high, f"{i},{j}")
         y, x = top - self.height + AIR + KEY / 2 - 1, self.left
-        sheet.write(x - 4, y, "Score", SMALL, gid="key", ha="right")
+        sheet.write(x - 4, y, "Score", note_type(), gid="key", ha="right")
         for value in (low, (low + high) / 2, high):
             self._dot(sheet, x + self.radius, y, value, low, high, "", "key")
             x += 2 * self.radius + 2.5
-            sheet.write(x, y, _number(value), SMALL, gid="key")
-            x += canvas.text_width(_number(value), SMALL) + 9
+            sheet.write(x, y, _number(value), note_type(), gid="key")
+            x += canvas.text_width(_number(value), note_type()) + 9
         if np.isnan(values).any():
             self._dot(sheet, x + 3, y, np.nan, low, high, "", "key")
-            sheet.write(x + 9, y, "not known", SMALL, gid="key")
+            sheet.write(x + 9, y, "not known", note_type(), gid="key")
 
     def _dot(
         self, sheet: Sheet, x: float, y: float, value: float, low: float, high: float,
@@ -220,14 +231,14 @@ class _Radars:
         self.per, self.step = per, min(across / per, 92.0)
         self.left = (across - self.per * self.step) / 2
         self.radius = min(self.step / 2 - 11, 22.0)
-        bold = canvas.text_width("n", TEXT, "bold") / canvas.text_width("n", TEXT)
+        bold = canvas.text_width("n", text_type(), "bold") / canvas.text_width("n", text_type())
         self.size, self.names = set_names(list(scores.index), (self.step - 4) / bold)
         self.title = LEADING * self.size * max(len(rows) for rows in self.names) + 3
         self.row = self.title + 2 * self.radius + 21
         factors = [f"{i}\0{name}" for i, name in enumerate(scores.columns, 1)]
         told = ("; ".join(factors) + ". " if keyed else "") + "Dashed: mean of clusters."
-        self.note = canvas.wrap(told, SMALL, across - 2 * AIR, 4)
-        self.height = self.row * -(-n // per) + LEADING * SMALL * len(self.note) + 2 * AIR
+        self.note = canvas.wrap(told, note_type(), across - 2 * AIR, 4)
+        self.height = self.row * -(-n // per) + note_line() * len(self.note) + 2 * AIR
 
     def draw(self, sheet: Sheet, top: float, values: np.ndarray, low: float, high: float) -> None:
         n = values.shape[1]
@@ -249,18 +260,18 @@ class _Radars:
                 reach = self.radius * (CORE + (1 - CORE) * (line - low) / (high - low))
                 self._outline(sheet, middle, spokes * reach[:, None], colour(i), gid)
         for row, text in enumerate(self.note):
-            y = top - self.height + AIR + LEADING * SMALL * (len(self.note) - row - 0.5)
-            sheet.write(AIR, y, text, SMALL, gid="note", ink=DARK)
+            y = top - self.height + AIR + note_line() * (len(self.note) - row - 0.5)
+            sheet.write(AIR, y, text, note_type(), gid="note", ink=DARK)
 
     def _web(self, sheet: Sheet, middle: np.ndarray, spokes: np.ndarray) -> None:
         for part in (CORE, (1 + CORE) / 2, 1.0):
             ring = np.vstack([spokes, spokes[:1]]) * self.radius * part + middle
-            sheet.line(*ring.T, LINE, 0.35, "web")
+            sheet.line(ring[:, 0], ring[:, 1], LINE, 0.35, "web")
         for j, spoke in enumerate(spokes):
             end = middle + spoke * self.radius
             sheet.line([middle[0], end[0]], [middle[1], end[1]], LINE, 0.35, "web")
             x, y = middle + spoke * (self.radius + 5)
-            sheet.write(x, y, str(j + 1), SMALL, gid="spoke", ha="center", ink=DARK)
+            sheet.write(x, y, str(j + 1), note_type(), gid="spoke", ha="center", ink=DARK)
 
     def _outline(
         self, sheet: Sheet, middle: np.ndarray, corners: np.ndarray, paint: str, gid: str
@@ -287,6 +298,7 @@ class _Radars:
         self, sheet: Sheet, run: list[np.ndarray], ink: str, wide: float, gid: str, style: Any
     ) -> None:
         if len(run) == 1 and style == "solid":
-            sheet.disc(*run[0], 1.0, ink, gid)
+            sheet.disc(run[0][0], run[0][1], 1.0, ink, gid)
         else:
-            sheet.line(*np.array(run).T, ink, wide, gid, style)
+            x, y = np.array(run).T
+            sheet.line(x, y, ink, wide, gid, style)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import canvas
 from .canvas import INK, LINE, colour, type_face
-from .sheet import DARK, SMALL, TEXT, data_axes
+from .sheet import DARK, data_axes, note_type, text_type
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,16 +89,16 @@ def _bars(drawn: np.ndarray, span: float) -> tuple[np.ndarray, np.ndarray]:
 def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
     """Say what is what, beside it, on the side where there is room."""
     low, high = ax.get_xlim()
-    seen, face = test.statistic, type_face(TEXT)
+    seen, face = test.statistic, type_face(text_type())
     several = len(test.profile) > 1
     per = (high - low) / canvas.size_of(ax)[0]  # in numbers for a point
     told = f"observed {seen:.3g}\np = {test.pvalue:.2g}"
-    room = per * (max(canvas.text_width(t, TEXT, "bold") for t in told.splitlines()) + 4)
+    room = per * (max(canvas.text_width(t, text_type(), "bold") for t in told.splitlines()) + 4)
     left = seen + room > high
-    words = {"parse_math": False, "va": "top", "linespacing": 1.2}
+    words: dict[str, Any] = {"parse_math": False, "va": "top", "linespacing": 1.2}
     ax.text(
         seen + 4 * per * (-1 if left else 1), 1.53 * top, told, ha="right" if left else "left",
-        fontproperties=type_face(TEXT, "bold"), gid="words:observed", color=INK, **words,
+        fontproperties=type_face(text_type(), "bold"), gid="words:observed", color=INK, **words,
     )  # fmt: skip
     how = "each searched anew" if test.redetected else "labels held fixed"
     other = seen < (low + high) / 2  # the words stand at the other side
@@ -110,7 +110,7 @@ def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
     right = level < seen or level + 32 * per < high
     ax.text(
         level + (2 if right else -2) * per, 1.02 * top, "95% below",
-        ha="left" if right else "right", va="top", fontproperties=type_face(SMALL),
+        ha="left" if right else "right", va="top", fontproperties=type_face(note_type()),
         gid="words:level", parse_math=False, color=DARK,
     )  # fmt: skip
     unit = "objective Q, standard deviations above chance" if several else "objective Q"

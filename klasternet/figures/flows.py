@@ -18,7 +18,7 @@ from . import canvas
 from .canvas import MM, colour, text_on
 from .planning import amount
 from .ring import AIR, Groups, Ring, arrow, head, routes
-from .sheet import DARK, SMALL, TALLEST, Sheet, open_sheet, room_of, round_down, tint
+from .sheet import DARK, TALLEST, Sheet, note_line, note_type, open_sheet, room_of, round_down, tint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_cluster_flows"]
 
 MOST = 12  # discs on the ring; smaller clusters share one
-LINE = 8.5  # of the key
 LEAST = 0.5  # width of the thinnest arrow
 NARROW = 130 * MM  # below, names stand over and under discs, not beside them
 
@@ -96,15 +95,15 @@ def draw_cluster_flows(
     wide = across > NARROW
     if down is None:
         high = 0.6 if wide else 1.0 if len(groups.names) < 8 else 1.2
-        down = min(TALLEST, high * across + 4 * LINE)
+        down = min(TALLEST, high * across + 4 * _line())
     per = _scale(groups, links, 0.011 * (across + down) + 2)
     key = _key(groups, links, per, across)
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
-        ring = Ring(sheet, groups, LINE * len(key), wide)
+        ring = Ring(sheet, groups, _line() * len(key), wide)
         _draw(sheet, groups, ring, links, per)
         for row, pieces in enumerate(key):
-            _draw_key(sheet, pieces, LINE * (len(key) - row - 0.5) + 1)
+            _draw_key(sheet, pieces, _line() * (len(key) - row - 0.5) + 1)
     return sheet.ax
 
 
@@ -215,7 +214,7 @@ def _draw(
         if label[g] == -1:
             lines = _fitted(groups.names[g], groups.shares[g], ring.radius[g])
         if lines:
-            sheet.write(x, y, lines, SMALL, gid=f"kept:{label[g]}", ha="center", ink=ink)
+            sheet.write(x, y, lines, note_type(), gid=f"kept:{label[g]}", ha="center", ink=ink)
     for place, g in enumerate(ring.order):
         x, y = ring.names[place]
         ha = "center"
@@ -232,9 +231,13 @@ def _draw(
 
 def _fitted(name: str, share: str, radius: float) -> list[str]:
     """Lines for the disc in the middle, as much as it holds."""
-    for lines in ([*canvas.wrap(name, SMALL, 1.6 * radius, 3), share], ["Rest", share], ["Rest"]):
-        half = canvas.LEADING * SMALL * len(lines) / 2
-        wide = max(canvas.text_width(line, SMALL) for line in lines) / 2
+    for lines in (
+        [*canvas.wrap(name, note_type(), 1.6 * radius, 3), share],
+        ["Rest", share],
+        ["Rest"],
+    ):
+        half = note_line() * len(lines) / 2
+        wide = max(canvas.text_width(line, note_type()) for line in lines) / 2
         if "…" not in "".join(lines) and np.hypot(wide, 0.8 * half) < radius:
             return lines
     return []
@@ -256,7 +259,7 @@ def _stubs(
         (
             ring.spot[g]
             + way * aside * (lane / 2 if len(found) == 2 else 0)
-            + np.linspace(*ends[::way], 9)[:, None] * out,
+            + np.linspace(ends[::way][0], ends[::way][1], 9)[:, None] * out,
             wide,
             paint,
             gid,
@@ -281,7 +284,7 @@ def _key(
     rows: list[list[tuple[float, float, str, str]]] = [[]]
     x = AIR
     for wide, paint, text in pieces:
-        room = 21 + canvas.text_width(text, SMALL)
+        room = 21 + canvas.text_width(text, note_type())
         if x + room > across - AIR:
             rows.append([])
             x = AIR
@@ -293,12 +296,17 @@ def _key(
         f"Disc: {groups.sized}. %: sales to industries kept inside. "
         f"Arrows between discs carry {carried:.0%} of what groups sell each other."
     )
-    lines = canvas.wrap(note, SMALL, across - 2 * AIR, 3)
+    lines = canvas.wrap(note, note_type(), across - 2 * AIR, 3)
     return rows + [[(AIR, 0.0, "", line)] for line in lines]
+
+
+def _line() -> float:
+    """Height of a row of the key."""
+    return 1.5 * note_type()
 
 
 def _draw_key(sheet: Sheet, pieces: list[tuple[float, float, str, str]], y: float) -> None:
     for x, wide, paint, text in pieces:
         if wide:
             sheet.polygon(arrow(np.linspace((x, y), (x + 18, y), 9), wide), paint, "key")
-        sheet.write(x + 21 * bool(wide), y, text, SMALL, gid="key" if wide else "note")
+        sheet.write(x + 21 * bool(wide), y, text, note_type(), gid="key" if wide else "note")

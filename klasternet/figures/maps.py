@@ -13,7 +13,7 @@ from ..errors import AlignmentError, DataError, ParameterError
 from ..registry import choose
 from . import canvas
 from .canvas import INK, LEADING, text_on
-from .sheet import SMALL, TALLEST, TEXT, Sheet, open_sheet, room_of
+from .sheet import TALLEST, Sheet, note_type, open_sheet, room_of, text_type
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +126,7 @@ def draw_map(
     extent = np.maximum((high - low) * stretch, 1e-12)
     across, down = room_of(ax, width)
     rows = _key_rows(kind, bool(given.isna().any()), across)
-    foot = AIR + (len(rows) + 1) * LEADING * TEXT + 6
+    foot = AIR + (len(rows) + 1) * LEADING * text_type() + 6
     if down is None:
         down = min(TALLEST, (across - 2 * AIR) * extent[1] / extent[0] + foot + AIR)
     room = np.array([across - 2 * AIR, down - foot - AIR])
@@ -234,18 +234,26 @@ def _region(sheet: Sheet, rings: list[np.ndarray], paint: str, hatch: str, gid: 
     sheet.ax.add_artist(shape)
 
 
+def _thinned(ring: np.ndarray) -> np.ndarray:
+    """An outline without points that no print can tell from the one before."""
+    cells = np.floor(ring / FINEST)
+    kept = (np.diff(cells, axis=0, prepend=np.nan) != 0).any(axis=1)
+    kept[[0, -1]] = True
+    return ring[kept] if kept.sum() > 3 else ring
+
+
 def _names(sheet: Sheet, placed: dict[Any, list[np.ndarray]], given: pd.Series, kind: str) -> None:
     """Names that lie wholly within their region; larger regions first."""
     from matplotlib.path import Path
 
-    tall = 0.8 * SMALL
+    tall = 0.8 * note_type()
     for name, rings in placed.items():
         if not rings:
             continue
         area = [abs(_area(ring)) for ring in rings]
         ring = rings[int(np.argmax(area))]
         text = str(name)
-        half = np.array([canvas.text_width(text, SMALL) / 2 + 1, tall / 2 + 0.8])
+        half = np.array([canvas.text_width(text, note_type()) / 2 + 1, tall / 2 + 0.8])
         path = Path(ring, closed=True)
         low, high = ring.min(axis=0) + half, ring.max(axis=0) - half
         if (low > high).any():
@@ -265,8 +273,8 @@ def _names(sheet: Sheet, placed: dict[Any, list[np.ndarray]], given: pd.Series, 
         x, y = good[np.hypot(*(good - _middle(ring)).T).argmin()]
         paint, hatch = _fill(given[name], kind)
         if hatch:
-            sheet.box(x - half[0], y - half[1], *(2 * half), paint, f"ground:{name}")
-        sheet.write(x, y, text, SMALL, gid=f"name:{name}", ha="center", ink=text_on(paint))
+            sheet.box(x - half[0], y - half[1], 2 * half[0], 2 * half[1], paint, f"ground:{name}")
+        sheet.write(x, y, text, note_type(), gid=f"name:{name}", ha="center", ink=text_on(paint))
 
 
 def _area(ring: np.ndarray) -> float:
@@ -291,7 +299,7 @@ def _key_rows(kind: str, unknown: bool, across: float) -> list[list[tuple[float,
     rows: list[list[tuple[float, str, str, str]]] = [[]]
     x = AIR
     for paint, hatch, words in entries:
-        room = 13 + canvas.text_width(words, SMALL)
+        room = 13 + canvas.text_width(words, note_type())
         if x + room > across - AIR and rows[-1]:
             rows.append([])
             x = AIR
@@ -301,11 +309,11 @@ def _key_rows(kind: str, unknown: bool, across: float) -> list[list[tuple[float,
 
 
 def _key(sheet: Sheet, rows: list[list[tuple[float, str, str, str]]], title: str) -> None:
-    step = LEADING * TEXT
-    sheet.write(AIR, AIR + step * (len(rows) + 0.5), title, TEXT, gid="key", weight="bold")
+    step = LEADING * text_type()
+    sheet.write(AIR, AIR + step * (len(rows) + 0.5), title, text_type(), gid="key", weight="bold")
     for row, entries in enumerate(rows):
         y = AIR + step * (len(rows) - row - 0.5)
         for x, paint, hatch, words in entries:
             corners = np.array([(x + a, y + b) for a, b in SWATCH])
             _region(sheet, [corners], paint, hatch, "key")
-            sheet.write(x + 12, y, words, SMALL, gid="key", ink=INK)
+            sheet.write(x + 12, y, words, note_type(), gid="key", ink=INK)

@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import DataError
 from . import canvas
 from .canvas import INK, colour, type_face
-from .sheet import DARK, SMALL, TALLEST, TEXT, Sheet, frame_axes, open_sheet, room_of, tint
+from .sheet import DARK, TALLEST, Sheet, frame_axes, note_type, open_sheet, room_of, text_type, tint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +88,7 @@ def draw_resolution(
             draw(row, profile, low, end)
         for row in rows[:-1]:
             row.tick_params(labelbottom=False)
-        rows[-1].set_xlabel("resolution", fontproperties=type_face(TEXT), labelpad=2)
+        rows[-1].set_xlabel("resolution", fontproperties=type_face(text_type()), labelpad=2)
         _plateaus(sheet, rows, profile, low, end)
     return sheet.ax
 
@@ -107,7 +107,7 @@ def _name(row: Axes, gid: str, label: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     row.set_gid(gid)
-    row.set_ylabel(label, fontproperties=type_face(TEXT), labelpad=2)
+    row.set_ylabel(label, fontproperties=type_face(text_type()), labelpad=2)
     row.yaxis.set_label_coords(-(LEFT - 11) / canvas.size_of(row)[0], 0.5)
     row.yaxis.set_major_locator(MaxNLocator(4, integer=gid == "clusters", prune=None))
 
@@ -127,7 +127,7 @@ def _score(row: Axes, profile: pd.DataFrame, low: float, high: float) -> None:
         row.set_ylim(least - 0.08 * (most - least), most + 0.08 * (most - least))
         row.text(
             at + (0.015 if right else -0.015) * (high - low), least, f"chosen: {at:.3g}",
-            fontproperties=type_face(SMALL), color=INK, ha="left" if right else "right",
+            fontproperties=type_face(note_type()), color=INK, ha="left" if right else "right",
             va="bottom", gid="words:chosen", zorder=5,
         )  # fmt: skip
 
@@ -150,14 +150,16 @@ def _clusters(row: Axes, profile: pd.DataFrame, low: float, high: float) -> None
     row.set_ylim(0, 1.08 * max(top, 1))
     _name(row, "clusters", "number")
     per = row.get_ylim()[1] / canvas.size_of(row)[1]
-    size = canvas.LEADING * SMALL * per
+    size = canvas.LEADING * note_type() * per
     order = np.argsort(ends)
     places = np.empty(2)
-    places[order] = canvas.spread(np.array(ends)[order], [size, size], 0, row.get_ylim()[1] + size)
+    places[order] = canvas.spread(
+        [ends[k] for k in order], [size, size], 0, row.get_ylim()[1] + size
+    )
     for y, words in zip(places, ("clusters", "alone"), strict=True):
         row.annotate(
             words, (high, y), (3, 0), textcoords="offset points", va="center", ha="left",
-            fontproperties=type_face(SMALL), color=INK, gid=f"words:{words}",
+            fontproperties=type_face(note_type()), color=INK, gid=f"words:{words}",
         )  # fmt: skip
 
 
@@ -180,10 +182,12 @@ def _plateaus(
             for row in rows:
                 row.axvspan(a, b, color="#EFEFEF", lw=0, zorder=0, gid=f"plateau:{letter}")
         x = LEFT + ((a + b) / 2 - low) / (high - low) * across
-        if (b - a) / (high - low) * across > canvas.text_width(str(letter), SMALL, "bold") + 1:
+        if (b - a) / (high - low) * across > canvas.text_width(
+            str(letter), note_type(), "bold"
+        ) + 1:
             y = sheet.height - TOP + 5
             sheet.write(
-                x, y, str(letter), SMALL, gid=f"letter:{letter}", ha="center", weight="bold",
+                x, y, str(letter), note_type(), gid=f"letter:{letter}", ha="center", weight="bold",
                 ink=DARK,
             )  # fmt: skip
     for at in chosen[:1]:

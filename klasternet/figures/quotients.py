@@ -11,7 +11,17 @@ from ..errors import DataError, ParameterError
 from ..registry import choose
 from . import canvas
 from .canvas import INK, LEADING, LINE, MM, colour
-from .sheet import DARK, SMALL, TALLEST, TEXT, Sheet, open_sheet, room_of, set_names
+from .sheet import (
+    DARK,
+    TALLEST,
+    Sheet,
+    note_line,
+    note_type,
+    open_sheet,
+    room_of,
+    set_names,
+    text_type,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,8 +106,8 @@ def draw_location_quotients(
     step = max(tall, ROW[0] + (ROW[1] - ROW[0]) * max(0.0, 1 - len(frame) / 30))
     room = (down or TALLEST) - HEAD - FOOT - 2 * AIR
     if step * len(frame) > room:  # one line each
-        names = [[canvas.shorten(str(name), SMALL, 0.3 * across)] for name in frame.index]
-        size, step = SMALL, room / len(frame)
+        names = [[canvas.shorten(str(name), note_type(), 0.3 * across)] for name in frame.index]
+        size, step = note_type(), room / len(frame)
     if down is None:
         down = HEAD + FOOT + 2 * AIR + step * len(frame)
     with canvas.drawing():
@@ -189,13 +199,15 @@ def _axis(
     free = -np.inf
     for x, text in ticks:
         sheet.line([x, x], [foot - 2, top], LINE, 0.35, "grid")
-        half = canvas.text_width(text, SMALL) / 2
+        half = canvas.text_width(text, note_type()) / 2
         if x - half > free and x + half < sheet.width:
-            sheet.write(x, foot - 7, text, SMALL, gid="tick", ha="center")
+            sheet.write(x, foot - 7, text, note_type(), gid="tick", ha="center")
             free = x + half + 2
     sheet.line(column, [foot, foot], INK, 0.5, "axis")
     room = column[1] - column[0] + GAP - 2
-    sheet.write(column[0], top + 6, canvas.shorten(title, TEXT, room), TEXT, gid="title")
+    sheet.write(
+        column[0], top + 6, canvas.shorten(title, text_type(), room), text_type(), gid="title"
+    )
 
 
 def _quotients(
@@ -249,14 +261,14 @@ def _shares(
 ) -> None:  # fmt: skip
     share = frame["share"].fillna(0).to_numpy(float)
     a, b = column
-    room = canvas.text_width("00.0%", SMALL) + 4
+    room = canvas.text_width("00.0%", note_type()) + 4
     per = (b - a - room) / max(share.max(), 1e-12)
     _axis(sheet, column, top, foot, [], "Share of region" if b - a > 50 else "Share")
     for i, value in enumerate(share):
         y = top - (i + 0.5) * step
         tall = min(0.6 * step, 6.0)
         sheet.box(a, y - tall / 2, per * value, tall, "#8C8C8C", f"share:{i}")
-        size = min(SMALL, 0.9 * step)
+        size = min(note_type(), 0.9 * step)
         sheet.write(a + per * value + 2, y, f"{100 * value:.1f}%", size, gid=f"share:text:{i}")
 
 
@@ -303,7 +315,7 @@ def _note(sheet: Sheet, frame: pd.DataFrame, hidden: int, reference: float) -> N
         notes.append(f"Line of growth at {at}.")
     if hidden:
         notes.append(f"{hidden:,} smaller ones are not drawn.")
-    lines = canvas.wrap(" ".join(notes), SMALL, sheet.width - 2 * AIR, 2) if notes else []
+    lines = canvas.wrap(" ".join(notes), note_type(), sheet.width - 2 * AIR, 2) if notes else []
     for row, text in enumerate(lines):
-        y = AIR + LEADING * SMALL * (len(lines) - row - 0.5)
-        sheet.write(AIR, y, text, SMALL, gid="note", ink=DARK)
+        y = AIR + note_line() * (len(lines) - row - 0.5)
+        sheet.write(AIR, y, text, note_type(), gid="note", ink=DARK)

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import ParameterError
 from . import canvas
 from .canvas import MM
-from .sheet import SMALL, TEXT, Sheet, balanced
+from .sheet import Sheet, balanced, least_type, note_type, text_type
 
 __all__ = ["AIR", "Groups", "Ring", "arrow", "head", "routes"]
 
@@ -73,7 +73,7 @@ class Ring:
         start = np.pi / 2 if not below else -np.pi / 2 - 2 * np.pi / slots
         self.turns = start - 2 * np.pi * np.arange(self.outer) / slots
         for room, lines in ((0.17, 3), (0.14, 4)) if radial else ((0.2, 3), (0.26, 3), (0.22, 4)):
-            for self.size in (TEXT, SMALL, 5.0):
+            for self.size in (text_type(), note_type(), least_type()):
                 self._settle(room * sheet.width, lines)
                 if not self._clash():
                     return
@@ -93,7 +93,7 @@ class Ring:
                         f"{self.high[0] / MM:.0f} x {self.high[1] / MM:.0f} mm leave no room for "
                         f"{self.outer} clusters and their names. Give a larger figure."
                     )
-            wide = [canvas.text_width(share, SMALL) for share in self.groups.shares]
+            wide = [canvas.text_width(share, note_type()) for share in self.groups.shares]
             if (np.array(wide) < 1.75 * self.radius).all():
                 return
 

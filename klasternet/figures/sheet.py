@@ -14,27 +14,49 @@ import numpy as np
 from ..errors import ParameterError
 from . import canvas
 from .canvas import INK, LEADING, MM, type_face
+from .style import current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
     "DARK",
-    "SMALL",
     "TALLEST",
-    "TEXT",
     "Sheet",
     "frame_axes",
+    "least_type",
+    "note_line",
+    "note_type",
     "open_sheet",
     "room_of",
     "round_down",
+    "text_type",
     "tint",
 ]
 
-SMALL, TEXT, LARGE = 5.5, 6.0, 6.5
 TALLEST = 170 * MM  # of a page in a journal
 DARK = "#4D4D4D"  # for notes, and for what belongs to no cluster
 LAYER = 2.0  # of all that is no text
+
+
+def text_type() -> float:
+    """Size of names, by the style in force."""
+    return current().text
+
+
+def note_type() -> float:
+    """Size of notes, numbers and keys."""
+    return (current().small + current().text) / 2
+
+
+def note_line() -> float:
+    """Height of a line of notes."""
+    return LEADING * note_type()
+
+
+def least_type() -> float:
+    """Size below which nothing is set."""
+    return current().small
 
 
 @dataclass
@@ -50,7 +72,7 @@ class Sheet:
         x: float,
         y: float,
         text: str | Sequence[str],
-        size: float = TEXT,
+        size: float | None = None,
         *,
         gid: str,
         ha: str = "left",
@@ -61,6 +83,7 @@ class Sheet:
     ) -> None:
         """Write a line of text, or several whose block has its middle at y."""
         lines = [text] if isinstance(text, str) else list(text)
+        size = text_type() if size is None else size
         y += LEADING * size * (len(lines) - 1) / 2
         for row, line in enumerate(lines):
             self.ax.text(
@@ -196,13 +219,15 @@ def _dress(ax: Axes) -> None:
         ax.spines[side].set(linewidth=0.5, color=INK)
     ax.tick_params(length=2.5, width=0.5, color=INK, labelcolor=INK, pad=1.5, which="major")
     ax.tick_params(length=1.5, width=0.4, color=INK, which="minor")
+    face = type_face(note_type()).get_family()[0]
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_tick_params(labelsize=SMALL, labelfontfamily=type_face(SMALL).get_family()[0])
+        axis.set_tick_params(labelsize=note_type(), labelfontfamily=face)
 
 
 def set_names(names: Sequence[Any], room: float, lines: int = 2) -> tuple[float, list[list[str]]]:
     """Size of type and lines for names in a column: whole names before large type."""
-    for size, most in ((TEXT, lines), (SMALL, lines), (TEXT, lines + 1), (5.0, lines + 1)):
+    text, note, least = text_type(), note_type(), least_type()
+    for size, most in ((text, lines), (note, lines), (text, lines + 1), (least, lines + 1)):
         rows = []
         for name in map(str, names):
             whole = canvas.text_width(name, size) <= room
