@@ -97,13 +97,13 @@ def test_intervals_hold_what_they_say():
     rng = np.random.default_rng(3)
     p = np.array([[0.05, 0.15], [0.02, 0.28], [0.03, 0.47]])
     true = (p / p.sum(axis=1, keepdims=True)) / p.sum(axis=0)
-    drawn = rng.multinomial(2000, p.ravel(), size=1500).reshape(-1, *p.shape)
+    drawn = rng.multinomial(2000, p.ravel(), size=500).reshape(-1, *p.shape)
     inside = []
     for counts in drawn:
         lq = kn.location_quotients(pd.DataFrame(counts))
         at = true.ravel()
         inside.append((lq["low"] <= at) & (at <= lq["high"]))
-    np.testing.assert_allclose(np.mean(inside, axis=0), 0.95, atol=0.02)
+    np.testing.assert_allclose(np.mean(inside, axis=0), 0.95, atol=0.03)
 
 
 def test_nothing_there_still_has_an_upper_limit():
@@ -284,9 +284,11 @@ def test_g_from_its_definition():
 def test_g_star_is_a_standard_score():
     """Over all orders of the values, z of a region has mean 0 and variance 1."""
     W = kn.neighbours(POINTS, nearest=2)
-    z = [kn.local_g(pd.Series(order), W)["z"][0] for order in permutations(VALUES)]
+    orders = pd.DataFrame(np.array(list(permutations(VALUES))).T)
+    z = kn.local_g(orders, W)["z"].xs(0, level="region")
+    assert len(z) == 720
     assert np.mean(z) == pytest.approx(0, abs=1e-12)
-    assert np.var(z) == pytest.approx(1)
+    assert np.var(z.to_numpy()) == pytest.approx(1)
 
 
 def test_moran_finds_the_planted_patch():

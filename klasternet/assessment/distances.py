@@ -6,7 +6,6 @@ smoothed; 20,000 plants are 200 million pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..errors import DataError, ParameterError
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
 
-__all__ = ["KDensity", "k_density"]
+__all__ = ["KDensity", "along_ground", "k_density", "read_places"]
 
 EARTH = 6371.0088  # mean radius in km
 FINE = 20  # grid steps of the pair counts in one bandwidth
@@ -129,7 +128,7 @@ def k_density(
     K is a density: where it is above chance at short distances it must be below elsewhere, so
     that dispersion is read only within the range. Local limits test one distance; many are looked
     at, and about half of all random industries leave them somewhere: judge by the global ones.
-    Time grows with n^2: about a second for a draw of 20,000.
+    Time grows with n^2: about a second for a draw of 20,000; `n_jobs` shares draws out.
 
     References
     ----------
@@ -147,34 +146,33 @@ def k_density(
     'localised'
     """
     level = number("level", level, 0.5, 0.9999)
-    places, unit = _places(points, "points")
+    places, unit = read_places(points, "points")
     n = len(places)
     if n < 3:
         raise DataError(f"{n} plants make {n * (n - 1) // 2} pairs; give three plants or more.")
     w = np.ones(n) if weights is None else _column(points, weights, "points")
     if (w < 0).any() or np.count_nonzero(w) < 3:
         raise DataError(f"weights {weights!r} must not be negative, and positive for three plants.")
-    pairs = _pair_counter(unit)
     where = places
     if sites is not None:
-        where, site_unit = _places(sites, "sites")
+        where, site_unit = read_places(sites, "sites")
         if site_unit != unit:
             raise ParameterError("points and sites must both have x and y, or both lat and lon.")
         if len(where) < n:
             raise ParameterError(
                 f"{n:,} plants and {len(where):,} sites: give all sites, those of the plants too."
             )
-    h = _silverman(places, w, pairs, unit) if bandwidth is None else number("bandwidth", bandwidth)
+    h = _silverman(places, w, unit) if bandwidth is None else number("bandwidth", bandwidth)
     if not h > 0:
         raise DataError("the plants stand at one point, or the bandwidth is not positive.")
-    at = _grid(distances, where, pairs, unit)
+    at = _grid(distances, where, unit)
     step = h / FINE
-    bins = int(np.ceil((at[-1] + TAIL * h) / step)) + 2
-    binned = np.arange(bins) * step
+    bins = int(np.ceil(_straight(at[-1] + TAIL * h, unit) / step)) + 2
+    binned = along_ground(np.arange(bins) * step, unit)
     smooth = np.exp(-0.5 * ((at[:, None] - binned) / h) ** 2)
     smooth += np.exp(-0.5 * ((at[:, None] + binned) / h) ** 2)
     smooth /= h * np.sqrt(2 * np.pi) * (w.sum() ** 2 - (w**2).sum()) / 2
-    k = smooth @ pairs(places, w, step, bins)
+    k = smooth @ _count(places, w, step, bins)
     index = pd.Index(at, name="distance")
     if sites is None:
         return KDensity(pd.DataFrame({"k": k}, index=index), h, level, 0, None, "", unit)
@@ -182,7 +180,7 @@ def k_density(
 
     def work(rng: np.random.Generator, _: int) -> np.ndarray:
         drawn = where[rng.choice(len(where), n, replace=False)]
-        return smooth @ pairs(np.ascontiguousarray(drawn), w, step, bins)
+        return smooth @ _count(drawn, w, step, bins)
 
     by_chance = np.array(
         repeat(work, draws, seed, n_jobs=n_jobs, progress=progress, label="K density")
@@ -217,12 +215,13 @@ def _envelopes(by_chance: np.ndarray, level: float) -> dict[str, np.ndarray]:
     }
 
 
-def _places(points: Any, name: str) -> tuple[np.ndarray, str]:
-    """Coordinates in a plane (n, 2), or as unit vectors on the globe (n, 3), and the unit."""
+def read_places(points: Any, name: str) -> tuple[np.ndarray, str]:
+    """Coordinates in space, (n, 3), and "km" for places on the globe, "" for a plane."""
     if not isinstance(points, pd.DataFrame):
         raise ParameterError(f"{name} is a {type(points).__name__}; give a DataFrame.")
     if {"x", "y"} <= set(points.columns):
-        return np.column_stack([_column(points, axis, name) for axis in ("x", "y")]), ""
+        x, y = (_column(points, axis, name) for axis in ("x", "y"))
+        return np.column_stack([x, y, np.zeros(len(x))]), ""
     if not {"lat", "lon"} <= set(points.columns):
         raise ParameterError(f"{name} needs columns x and y, or lat and lon.")
     lat, lon = (_column(points, axis, name) for axis in ("lat", "lon"))
@@ -234,9 +233,9 @@ def _places(points: Any, name: str) -> tuple[np.ndarray, str]:
             "call coordinates in metres x and y."
         )
     lat, lon = np.radians(lat), np.radians(lon)
-    return np.column_stack(
-        [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
-    ), "km"
+    around = np.cos(lat)
+    xyz = np.column_stack([around * np.cos(lon), around * np.sin(lon), np.sin(lat)])
+    return EARTH * xyz, "km"
 
 
 def _column(points: pd.DataFrame, column: str, name: str) -> np.ndarray:
@@ -249,46 +248,44 @@ def _column(points: pd.DataFrame, column: str, name: str) -> np.ndarray:
     return values
 
 
-Counter = Callable[[np.ndarray, np.ndarray, float, int], np.ndarray]
+def _count(places: np.ndarray, w: np.ndarray, step: float, bins: int) -> np.ndarray:
+    """Pairs by straight distance."""
+    from ..kernels.pairs import pairs_by_distance
+
+    x, y, z = (np.ascontiguousarray(column) for column in places.T)
+    return np.asarray(pairs_by_distance(x, y, z, w, step, bins))
 
 
-def _pair_counter(unit: str) -> Counter:
-    """The kernel for a plane or for the globe."""
-    from ..kernels.pairs import flat_pairs, round_pairs
-
-    def count(places: np.ndarray, w: np.ndarray, step: float, bins: int) -> np.ndarray:
-        if unit:
-            return np.asarray(round_pairs(places, w, EARTH, step, bins))
-        x, y = (np.ascontiguousarray(places[:, k]) for k in (0, 1))
-        return np.asarray(flat_pairs(x, y, w, step, bins))
-
-    return count
+def along_ground(straight: np.ndarray, unit: str) -> np.ndarray:
+    """Distances along the ground: on the globe those of great circles."""
+    if not unit:
+        return straight
+    return 2 * EARTH * np.arcsin(np.minimum(1.0, straight / (2 * EARTH)))
 
 
-def _roughly(
-    places: np.ndarray, w: np.ndarray, pairs: Counter, unit: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs, counted on a coarse grid: distances and weights."""
-    box = np.ptp(places, axis=0)
-    widest = float(np.sqrt((box**2).sum()))
-    if unit:  # the chord of the box is at most the diameter
-        widest = 2 * EARTH * np.arcsin(min(1.0, widest / 2))
+def _straight(along: float, unit: str) -> float:
+    """The inverse: the length of the chord."""
+    return float(2 * EARTH * np.sin(min(np.pi / 2, along / (2 * EARTH)))) if unit else along
+
+
+def _roughly(places: np.ndarray, w: np.ndarray, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs, counted on a coarse grid: distances, and shares of the pairs."""
+    widest = float(np.sqrt((np.ptp(places, axis=0) ** 2).sum()))
     step = max(widest, 1e-300) * (1 + 1e-9) / (ROUGH - 2)
-    return np.arange(ROUGH) * step, pairs(places, w, step, ROUGH)
+    weight = _count(places, w, step, ROUGH)
+    return along_ground(np.arange(ROUGH) * step, unit), weight / weight.sum()
 
 
-def _silverman(places: np.ndarray, w: np.ndarray, pairs: Counter, unit: str) -> float:
-    d, weight = _roughly(places, w, pairs, unit)
-    share = weight / weight.sum()
-    mean = share @ d
-    spread = float(np.sqrt(share @ (d - mean) ** 2))
+def _silverman(places: np.ndarray, w: np.ndarray, unit: str) -> float:
+    d, share = _roughly(places, w, unit)
+    spread = float(np.sqrt(share @ (d - share @ d) ** 2))
     low, high = np.interp([0.25, 0.75], np.cumsum(share) - share / 2, d)
     spread = min(spread, (high - low) / 1.34) if high > low else spread
     n = len(places)
     return float(0.9 * spread * (n * (n - 1) / 2) ** -0.2)
 
 
-def _grid(distances: Any, where: np.ndarray, pairs: Counter, unit: str) -> np.ndarray:
+def _grid(distances: Any, where: np.ndarray, unit: str) -> np.ndarray:
     """The distances to tell K at, rising from 0 or more."""
     if np.ndim(distances) == 0:
         count = int(number("distances", distances, 2, 100_000))
@@ -296,8 +293,7 @@ def _grid(distances: Any, where: np.ndarray, pairs: Counter, unit: str) -> np.nd
         if len(where) > SAMPLE:
             rng = np.random.default_rng(0)  # the same sample always: the range is no result
             part = where[rng.choice(len(where), SAMPLE, replace=False)]
-        d, weight = _roughly(np.ascontiguousarray(part), np.ones(len(part)), pairs, unit)
-        share = weight / weight.sum()
+        d, share = _roughly(part, np.ones(len(part)), unit)
         most = float(np.interp(0.5, np.cumsum(share) - share / 2, d))
         if not most > 0:
             raise DataError("half of all pairs of sites are at one point; give distances=[...].")

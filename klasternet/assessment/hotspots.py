@@ -12,7 +12,7 @@ from ..errors import DataError, ParameterError
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
 from .counts import same_names
-from .distances import EARTH, _places
+from .distances import along_ground, read_places
 
 __all__ = ["local_g", "local_moran", "neighbours"]
 
@@ -238,10 +238,8 @@ def neighbours(
     """
     if (within is None) == (nearest is None):
         raise ParameterError("give either within=distance or nearest=number of neighbours.")
-    at, unit = _places(points, "points")
-    apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
-    if unit:
-        apart = 2 * EARTH * np.arcsin(np.minimum(1.0, apart / 2))
+    at, unit = read_places(points, "points")
+    apart = along_ground(np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2)), unit)
     np.fill_diagonal(apart, np.inf)
     if within is not None:
         W = apart <= number("within", within, 0)
