@@ -30,6 +30,7 @@ __all__ = [
     "REST_COLOUR",
     "Page",
     "colour",
+    "contrast",
     "drawing",
     "new_page",
     "save",
@@ -208,10 +209,18 @@ def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
 
 def text_on(background: str) -> str:
     """Black or white, whichever is read more easily on a colour."""
-    r, g, b = (int(background[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
-    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
+    paint = [int(background[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    white, black = (contrast(paint, (ink, ink, ink)) for ink in (1.0, 0.0))
+    return "#FFFFFF" if white > black else "#000000"
+
+
+def contrast(a: Sequence[float], b: Sequence[float]) -> float:
+    """Ratio of the luminances of two colours (red, green, blue from 0 to 1), as in WCAG 2."""
+    light = []
+    for paint in (a, b):
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in paint]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(light) + 0.05) / (min(light) + 0.05)
 
 
 def colour(k: int) -> str:

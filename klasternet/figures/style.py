@@ -27,6 +27,11 @@ class Type:
     text: float
     title: float
 
+    @property
+    def narrow(self) -> Type:
+        """For one column: text as small as is allowed."""
+        return Type(self.small, self.small, self.small + 1)
+
 
 STYLES = {
     "nature": Type(5.0, 6.0, 6.5),
@@ -89,7 +94,7 @@ def style(name: str = "nature") -> Iterator[None]:
     }
     token = _current.set(sizes)
     try:
-        with rc_context(settings):
+        with rc_context(settings):  # type: ignore[arg-type]
             yield
     finally:
         _current.reset(token)

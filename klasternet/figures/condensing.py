@@ -1,0 +1,95 @@
+"""What a network diagram shows: every industry, or in large networks the largest of each cluster.
+
+The industries that are not shown share one disc for their cluster, so that no flow is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..clusters import Clusters
+from ..labelling import membership
+from ..matrices import column_sums, row_sums
+from ..network import FlowNetwork
+from ..tables.shortening import shorten
+
+__all__ = ["Shown", "condense"]
+
+MOST = 150  # industries drawn one by one
+LARGEST = 80  # of those of a larger network
+LONG = 24  # characters, beyond which a name is shortened
+TITLES = 12  # clusters drawn, the others being industries of the rest
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Industries, or what stands for several, in the order they have in the network."""
+
+    network: FlowNetwork
+    names: list[str]
+    labels: np.ndarray
+    titles: list[str]
+    sizes: np.ndarray
+    sized: str  # what the sizes are
+    note: str = ""
+
+
+def condense(clusters: Clusters) -> Shown:
+    """Choose what is drawn."""
+    network, labels = clusters.network, np.array(clusters.labels)
+    output = network.columns.get("output")
+    if output is not None and bool((output >= 0).all()) and float(output.max()) > 0:
+        sizes, sized = output.to_numpy(float), "Output"
+    else:
+        sizes, sized = row_sums(network.trade) + column_sums(network.trade), "Trade"
+    full = [str(name) for name in network.industries]
+    brief = {name: short if len(name) > LONG else name for name, short in shorten(full).items()}
+    titles = [_called(name, brief) for name in clusters.names]
+    if network.n <= MOST:
+        names = [brief[name] for name in full]
+        plain = FlowNetwork.from_matrix(
+            network.flows,
+            network.industries,
+            columns=network.columns,
+            unit=network.unit,
+            name=network.name,
+        )
+        return Shown(plain, names, labels, titles, sizes, sized)
+    shown = min(len(clusters), TITLES)
+    labels[labels >= shown] = -1
+    turn = np.empty(network.n)
+    for u in range(-1, shown):
+        own = np.flatnonzero(labels == u)
+        turn[own[np.argsort(-sizes[own], kind="stable")]] = np.arange(len(own))
+    kept = np.sort(np.lexsort((-sizes, turn))[:LARGEST])
+    group = np.full(network.n, -1)
+    group[kept] = np.arange(len(kept))
+    names, of = [brief[full[i]] for i in kept], list(labels[kept])
+    for u in range(-1, shown):
+        others = np.flatnonzero((labels == u) & (group < 0))
+        if len(others):
+            group[others] = len(names)
+            names.append(f"{len(others):,} others" if u < 0 else f"{len(others):,} more")
+            of.append(u)
+    M = membership(group, len(names))
+    flows = (M.T.tocsr() @ network.trade) @ M
+    flows = flows.toarray() if hasattr(flows, "toarray") else np.asarray(flows)
+    # Discs of one name are told apart by number in the network that is drawn.
+    unique = [f"{k} {name}" for k, name in enumerate(names)]
+    small = FlowNetwork.from_matrix(flows, unique, unit=network.unit, name=network.name)
+    summed = np.bincount(group, sizes, len(names))
+    note = (
+        f"The {len(kept):,} largest of {network.n:,} industries are drawn one by one, the others "
+        "as one disc for each cluster."
+    )
+    return Shown(small, names, np.array(of), titles[:shown], summed, sized, note)
+
+
+def _called(title: str, brief: dict[str, str]) -> str:
+    """A title with the short names of its industries; the longest are looked for first."""
+    for name in sorted(brief, key=len, reverse=True):
+        if brief[name] != name:
+            title = title.replace(name, brief[name])
+    return title

@@ -1,0 +1,92 @@
+"""Positions that are given: by coordinates, by place in the supply chain, or by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import AlignmentError, DataError
+from ..matrices import row_sums
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..network import FlowNetwork
+
+__all__ = ["given_positions", "positions"]
+
+
+def given_positions(
+    layout: Any, network: FlowNetwork, page: tuple[float, float, float, float]
+) -> np.ndarray:
+    """Positions (n, 2) in points within a page (left, low, right, high)."""
+    low, high = np.array(page[:2]) + 16, np.array(page[2:]) - 16
+    if isinstance(layout, str) and layout == "supply_chain":
+        return _chain(network, low, high)
+    if isinstance(layout, str):
+        lacking = [name for name in ("longitude", "latitude") if name not in network.columns]
+        if lacking:
+            raise DataError(
+                f"the network has no column {lacking[0]!r}. Give columns= longitude and latitude."
+            )
+        layout = network.columns[["longitude", "latitude"]].set_axis(["x", "y"], axis=1)
+    elif callable(layout):
+        layout = layout(network)
+    if isinstance(layout, Mapping):
+        layout = pd.DataFrame.from_dict(dict(layout), orient="index", columns=["x", "y"])
+    missing = network.industries.difference(layout.index)
+    if len(missing):
+        raise AlignmentError(f"the layout has no position for {missing[0]!r}. Give one for each.")
+    X = layout.loc[network.industries, ["x", "y"]].to_numpy(dtype=float)
+    if not np.isfinite(X).all():
+        k = int(np.argmin(np.isfinite(X).all(axis=1)))
+        raise DataError(f"the position of {network.industries[k]!r} is not finite. Correct it.")
+    extent = np.maximum(np.ptp(X, axis=0), 1e-12)
+    scale = ((high - low) / extent).min()  # one scale for both, or maps would be distorted
+    return (low + high) / 2 + (X - (X.min(axis=0) + X.max(axis=0)) / 2) * scale
+
+
+def _chain(network: FlowNetwork, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Far from final demand at the left; down the page by size, largest in the middle.
+
+    Upstreamness is 1 plus the mean upstreamness of buyers weighted by sales shares (Antras and
+    others 2012, doi 10.1257/aer.102.3.412), here of the ranks, so that no column is crowded.
+    """
+    Z = network.flows.toarray() if network.is_sparse else np.asarray(network.flows)
+    sold = row_sums(Z)
+    output = network.columns.get("output")
+    x = np.maximum(np.asarray(output, float), sold * 1.0001) if output is not None else 1.5 * sold
+    shares = Z / np.where(x > 0, x, 1)[:, None]
+    up = np.linalg.solve(np.eye(network.n) - shares, np.ones(network.n))
+    rank = np.argsort(np.argsort(-up, kind="stable"), kind="stable")
+    across = (rank + 0.5) / network.n
+    down = 0.5 + 0.5 * np.where(rank % 2, 1, -1) * ((rank * 0.618034) % 1)
+    return low + (high - low) * np.column_stack([across, down])
+
+
+def positions(ax: Axes) -> pd.DataFrame:
+    """Places of industries in a network diagram, to draw another year alike.
+
+    Returns
+    -------
+    DataFrame
+        Columns x and y, in points; index: the industries. `draw_network(..., layout=positions(ax))`
+        takes it.
+
+    Raises
+    ------
+    DataError
+        Axes without a network diagram.
+    """
+    found = {
+        art.get_label(): art.get_center()  # type: ignore[attr-defined]
+        for art in ax.patches
+        if str(art.get_gid()).startswith("disc:")
+    }
+    if not found:
+        raise DataError("these axes hold no network diagram. Give those of draw_network.")
+    names = pd.Index(list(found), name="industry")
+    return pd.DataFrame(list(found.values()), index=names, columns=["x", "y"])
