@@ -13,7 +13,16 @@ import pandas as pd
 
 from ..registry import choose
 from ..tables.table import IOTable
-from .solving import VALUE_ADDED, account, closure, regions_of, rounds, system, value_added_rows
+from .solving import (
+    OUTPUT,
+    VALUE_ADDED,
+    account,
+    closure,
+    regions_of,
+    rounds,
+    system,
+    value_added_rows,
+)
 
 __all__ = ["ghosh", "key_industries", "linkages", "multipliers"]
 
@@ -104,6 +113,8 @@ def multipliers(
     solved = system(table)
     name, amounts = account(table, of)
     c = solved.per_output(amounts)
+    if isinstance(of, str) and of == OUTPUT:
+        c[:] = 1.0  # also where nothing is made
     columns = {"direct": c, "effect": solved.weights(c)}
     ratio = {"type_i": "effect"}
     if households is not None or income is not None:
@@ -121,7 +132,7 @@ def multipliers(
         columns["effect_elsewhere"] = columns["effect"] - columns["effect_home"]
     out = pd.DataFrame(columns, table.industries)
     out.attrs["account"] = name
-    if name == VALUE_ADDED:
+    if name == VALUE_ADDED and isinstance(of, str):
         out.attrs["rows"] = value_added_rows(table)
     return out
 

@@ -36,7 +36,8 @@ __all__ = [
     "value_added_rows",
 ]
 
-VALUE_ADDED = "value added"
+OUTPUT, VALUE_ADDED = "output", "value added"
+HOPELESS = 1e10  # output for a unit of demand from which on rounding is all there is
 IMPORTED = re.compile(r"\bimpor", re.IGNORECASE)
 EARNED = re.compile(r"value added|nilai tambah", re.IGNORECASE)
 NOT_EARNED = re.compile(  # rows of primary inputs that are no value added at basic prices
@@ -81,8 +82,15 @@ def system(table: IOTable, home: bool = False) -> System:
         # With A >= 0, demand of one unit everywhere has a positive answer if and only if the
         # spectral radius is below 1 (Hawkins and Simon); otherwise leontief() looks at the
         # eigenvalues, and says what is wrong.
-        if singular or (A < 0).any() or (solved.outputs(np.ones(table.n)) <= 0).any():
+        called = solved.outputs(np.ones(table.n))
+        lost = bool(singular) or not np.abs(called).max() < HOPELESS
+        if lost or (A < 0).any() or (called <= 0).any():
             table.leontief()
+        if lost:
+            raise ConvergenceError(
+                f"I - A cannot be told from a singular matrix: {called.max():.2g} units of output "
+                "for a unit of demand. Check output and its unit with audit()."
+            )
         table._cache[key] = solved
     return table._cache[key]
 
@@ -108,8 +116,8 @@ def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
         return str(of.name or "account"), one_per_industry(
             of, "the account", table.industries
         ).to_numpy()
-    if of == "output":
-        return "output", system(table).output
+    if of == OUTPUT:
+        return OUTPUT, system(table).output
     if of == "imports":
         return "imports", imported(table)
     if isinstance(of, str) and of.replace("_", " ") == VALUE_ADDED:
