@@ -39,8 +39,7 @@ def triangle_rows(found, n):
     """Columns (m, 3) of triangles; their entries are 1, 1, -1, their right side 1."""
     columns = np.empty(found.shape, np.int32)
     for k in range(found.shape[0]):
-        s, t, u = found[k]
-        columns[k, 0] = pair(s, t, n)
-        columns[k, 1] = pair(s, u, n)
-        columns[k, 2] = pair(t, u, n)
+        columns[k, 0] = pair(found[k, 0], found[k, 1], n)
+        columns[k, 1] = pair(found[k, 0], found[k, 2], n)
+        columns[k, 2] = pair(found[k, 1], found[k, 2], n)
     return columns

@@ -150,10 +150,14 @@ def around(X, key, least, gains, starts, most, room, state):
                     break
             if fresh:
                 worth[trial] = value
-        order = np.argsort(-worth)[:most]
-        for c in order:
+        for _ in range(min(most, tried)):  # the best of what was found, one after another
+            c = 0
+            for other in range(1, tried):
+                if worth[other] > worth[c]:
+                    c = other
             if worth[c] <= least or start[count] + m > room:
                 break
+            worth[c] = 0.0
             at = start[count]
             for which in (1, -1):
                 for i in range(m):
@@ -200,13 +204,22 @@ def rows_of(members, start, sizes, n):
     return begin, pairs, plus, right
 
 
-@njit(cache=True, nogil=True)
 def triangles(X, least, most, each):
     """Triangles (s, t, u) that X breaks by more than `least`: about `most`, the worst first.
 
-    At most `each` of them share a pair. A first look counts how many are how bad, a second one
-    takes the worst, so that the many others are never stored.
-    Returns the array (m, 3) and the worst violation.
+    At most `each` of them share a pair. Returns the array (m, 3) and the worst violation.
+    """
+    found, excess, worst = _broken(X, least, most)
+    order = np.argsort(-excess, kind="stable")  # outside: sorting would be compiled anew
+    return _spread_out(found, order, X.shape[0], most, each), worst
+
+
+@njit(cache=True, nogil=True)
+def _broken(X, least, most):
+    """Broken triangles (m, 3), some more than `most`; how much each is; the worst.
+
+    A first look counts how many are how bad, a second one takes the worst, so that the many others
+    are never stored.
     """
     n = X.shape[0]
     counts = np.zeros(BINS + 1, np.int64)
@@ -254,18 +267,30 @@ def triangles(X, least, most, each):
             seen = 0
             found = np.empty((room, 3), np.int32)
             excess = np.empty(room)
-    order = np.argsort(-excess[:total])
+    return found[:total], excess[:total], worst
+
+
+@njit(cache=True, nogil=True)
+def _spread_out(found, order, n, most, each):
+    """The first `most` in an order of which at most `each` share a pair."""
     used = np.zeros((n, n), np.int32)
-    kept = np.empty((min(most, total), 3), np.int32)
+    kept = np.empty((min(most, order.size), 3), np.int32)
     m = 0
     for k in order:
         if m == kept.shape[0]:
             break
-        s, t, u = found[k]
+        s = found[k, 0]
+        t = found[k, 1]
+        u = found[k, 2]
         if max(used[s, t], used[s, u], used[t, u]) < each:
-            for i, j in ((s, t), (s, u), (t, u)):
-                used[i, j] += 1
-                used[j, i] += 1
-            kept[m] = found[k]
+            used[s, t] += 1
+            used[t, s] += 1
+            used[s, u] += 1
+            used[u, s] += 1
+            used[t, u] += 1
+            used[u, t] += 1
+            kept[m, 0] = s
+            kept[m, 1] = t
+            kept[m, 2] = u
             m += 1
-    return kept[:m], worst
+    return kept[:m]
