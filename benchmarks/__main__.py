@@ -3,7 +3,7 @@
     python -m benchmarks --generator FILE --data FOLDER
 
 or with $KLASTERNET_GENERATOR and $KLASTERNET_DATA set. What needs one that is not given is left
-out, and said so. Some 15 minutes.
+out, and said so. About an hour.
 """
 
 from __future__ import annotations
@@ -28,6 +28,18 @@ RUNS = (
     "recovery large",
     "recovery rest",
     "recovery alarms",
+    "certificate nations --data {data}",
+    "certificate tables --data {data}",
+    "certificate igraph --data {data}",
+    "certificate_large --data {data} --seconds 30",
+    "significance calibration --economies 100 --draws 39",
+    "significance power --draws 39",
+    "significance speed --data {data}",
+    "stability seeds",
+    "stability years --data {data}",
+    "resolution levels",
+    "resolution profile --data {data}",
+    "audit --data {data} --draws 1",
 )
 
 

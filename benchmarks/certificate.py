@@ -3,7 +3,6 @@
     python -m benchmarks.certificate nations --data FOLDER    each country of WIOD 2011
     python -m benchmarks.certificate tables --data FOLDER     each published table up to 153
     python -m benchmarks.certificate igraph --data FOLDER     the same optimum by igraph, in turn
-    python -m benchmarks.certificate large --data FOLDER      BEA 2017 detail, WIOD world
 
 Lift at theta 0, 0.3, 0.5, 1 and money at gamma 0.5, 1, 1.5, 2 under the configuration null, loops
 aside and kept (lift does not see them). Seconds are those of the proof, after the search.
@@ -121,36 +120,9 @@ def against_igraph(data: Path) -> None:
     )
 
 
-def large(data: Path, limit: float) -> None:
-    """Gap over time where a full proof is far."""
-    bea = kn.FlowNetwork.from_table(kn.read_table(data / "usa_bea_2017_detail"), negatives="aside")
-    world = kn.FlowNetwork.from_table(kn.read_table(data / "wiod2013_2011"))
-    for name, network in (("BEA 2017 detail", bea), ("WIOD 2011", world)):
-        for measure in ("lift", "flow"):
-            posed = problem(network, measure, 1.0, "gravity")
-            start = time.perf_counter()
-            labels = best_partition(posed, np.random.default_rng(0))
-            searched = time.perf_counter() - start
-            state = np.array([1], dtype=np.uint64)
-            last = [0.0]
-
-            def tell(value: float, upper: float, start: float = start, last: list = last) -> None:
-                if time.perf_counter() - last[0] > limit / 8:
-                    last[0] = time.perf_counter()
-                    print(f"    {last[0] - start:6.0f} s  gap {(upper - value) / value:.3%}")
-
-            proof = certified(posed, labels, state, measure, seconds=limit, progress=tell)
-            gap = (proof.upper_bound - proof.best_value) / proof.best_value
-            print(
-                f"{name} ({network.n}), {measure} at 1: gap {gap:.4%} after {proof.seconds:.0f} s "
-                f"(search {searched:.1f} s), {proof.rows:,} inequalities, {proof.ended}",
-                flush=True,
-            )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("nations", "tables", "igraph", "large"))
+    parser.add_argument("what", choices=("nations", "tables", "igraph"))
     parser.add_argument("--data", type=Path, default=os.environ.get("KLASTERNET_DATA"))
     parser.add_argument("--limit", type=float, help="seconds for each proof")
     given = parser.parse_args()
@@ -160,10 +132,8 @@ def main() -> None:
     elif given.what == "tables":
         found = [(n, W) for n, W in published(data) if len(W) <= 153]
         many(found, given.limit or 60.0, each=True)
-    elif given.what == "igraph":
-        against_igraph(data)
     else:
-        large(data, given.limit or 600.0)
+        against_igraph(data)
 
 
 if __name__ == "__main__":
