@@ -21,6 +21,7 @@ RUNS = (
     "dense profile --generator {generator}",
     "sparse {generator} firm1e5",
     "accounts --data {data}",
+    "geography --data {data}",
     "dense published --data {data}",
     "dense made --generator {generator}",
     "definitions --data {data}",

@@ -128,6 +128,11 @@ def test_bad_tables_are_named():
         kn.location_quotients(BALLAND.assign(none=0))
     with pytest.raises(kn.DataError, match="region 'nation' is the sum of the others"):
         kn.concentration(pd.concat([BALLAND, BALLAND.sum().to_frame("nation").T]))
+    rounded = BALLAND.sum().mul(1.0005).to_frame("about").T
+    with pytest.raises(kn.DataError, match="region 'about' is the sum of the others"):
+        kn.location_quotients(pd.concat([BALLAND, rounded]))
+    with pytest.raises(kn.DataError, match="industry 'Total' is a total, by its name and size"):
+        kn.location_quotients(BALLAND.assign(Total=BALLAND.sum(axis=1) * 1.04))  # taxes within
     with pytest.raises(kn.DataError, match="industry 'total' is the sum of the others"):
         kn.complexity(BALLAND.assign(total=BALLAND.sum(axis=1)))
     with pytest.raises(kn.DataError, match=r"'c' in 'R3' is negative \(-1\)"):
@@ -375,7 +380,7 @@ def test_shift_share_of_reat():
 
 @given(
     hnp.arrays(np.float64, (3, 4, 3), elements=st.integers(0, 60).map(float)),
-    st.sampled_from(["dunn", "esteban_marquillas"]),
+    st.sampled_from(["dunn", "esteban_marquillas", "arcelus"]),
 )
 @settings(max_examples=80, deadline=None)
 def test_the_parts_add_up(values, method):
@@ -390,7 +395,7 @@ def test_the_parts_add_up(values, method):
         sums = by_region.sum()
         assert sums["national"] == pytest.approx(total, abs=1e-6)
         assert sums["structural"] == pytest.approx(0, abs=1e-6)
-        own = sums["competitive"] + sums.get("allocation", 0.0)
+        own = sums[parts.drop(["national", "structural"])].sum()
         assert own == pytest.approx(0, abs=1e-6)
     by_industry = kn.shift_share(*periods, method=method, by="industry")
     assert by_industry["change"].sum() == pytest.approx(by_region["change"].sum())
@@ -404,6 +409,13 @@ def test_esteban_marquillas_takes_the_mix_out():
     gap = AFTER.loc["A"] / BEFORE.loc["A"] - NATION[1] / NATION[0]
     np.testing.assert_allclose(out["competitive"], h * gap)
     np.testing.assert_allclose(out["allocation"], (BEFORE.loc["A"] - h) * gap)
+
+
+def test_arcelus_tells_the_region_from_its_industries():
+    out = kn.shift_share(BEFORE, AFTER, reference=NATION, method="arcelus", by="both").loc["A"]
+    np.testing.assert_allclose(out["regional"], BEFORE.loc["A"] * (205 / 180 - 1265 / 1100))
+    dunn = kn.shift_share(BEFORE, AFTER, reference=NATION, by="both").loc["A"]
+    np.testing.assert_allclose(out["regional"] + out["regional_mix"], dunn["competitive"])
 
 
 def test_a_region_that_begins_an_industry():

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..clusters import Clusters
 from ..errors import DataError, ParameterError
+from ..qualities import number
 from ..repetition import drawn_seed, repeat
 from .counts import counts, reference_shares, same_names
 from .plants import lists_plants, plant_shares, plants_by_region, read_plants
@@ -112,15 +113,18 @@ def coagglomeration(
             "with employment by region and industry."
         )
     wanted = what.network.industries
-    table = (
-        plants_by_region(read_plants(employment))
-        if lists_plants(employment)
-        else counts(employment, empty_regions=reference is not None)
-    )
+    if lists_plants(employment):
+        table = plants_by_region(read_plants(employment))
+        if isinstance(reference, pd.Series):  # it may have regions without a plant
+            table = table.reindex(table.index.union(reference.index, sort=False), fill_value=0.0)
+    else:
+        table = counts(employment, empty_regions=reference is not None)
     same_names(table.columns, wanted, "industry", name="employment", exactly=False)
     x = reference if reference is not None else table.sum(axis=1)  # all jobs, in the network or not
     gamma, jobs, _ = _pairs(table[wanted], x)
-    return _of_clusters(what, gamma, jobs, draws, drawn_seed(seed), n_jobs, progress)
+    return _of_clusters(
+        what, gamma, jobs, int(number("draws", draws, 1)), drawn_seed(seed), n_jobs, progress
+    )
 
 
 def group_coagglomeration(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import AlignmentError, DataError, ParameterError
 from ..registry import choose
+from ..tables.totals import looks_like_total
 
 __all__ = [
     "by_place",
@@ -21,7 +22,8 @@ __all__ = [
     "without_totals",
 ]
 
-EXACT = 1e-9  # relative difference below which a row is the sum of the others
+ROUNDED = 1e-3  # relative difference up to which a row is the sum of the others
+LARGE = 0.2  # of all others together: so much a row called a total has at least
 
 
 def counts(
@@ -51,24 +53,28 @@ def counts(
 
 
 def without_totals(table: pd.DataFrame, name: str) -> None:
-    """Raise where a region or industry is the sum of all others."""
+    """Raise where a region or industry is a total: called so and large, or the sum of others."""
     values = table.to_numpy()
     for kind, what, rows in (
         ("region", table.index, values),
         ("industry", table.columns, values.T),
     ):
-        if min(rows.shape) < 3:
-            continue
         rest = rows.sum(axis=0) - rows
-        total = (np.abs(rest - rows) <= EXACT * rows).all(axis=1) & rows.any(axis=1)
-        if total.any():
+        large = rows.sum(axis=1) >= LARGE * rest.sum(axis=1)
+        named = large & [bool(looks_like_total([str(label)])) for label in what]
+        summed = np.zeros(len(rows), dtype=bool)
+        if min(rows.shape) >= 3:  # with fewer, sums of others are no rare chance
+            summed = (np.abs(rest - rows) <= ROUNDED * rows).all(axis=1) & rows.any(axis=1)
+        if len(rows) > 1 and (named | summed).any():
+            k = int(np.argmax(named | summed))
+            why = "is the sum of the others" if summed[k] else "is a total, by its name and size"
             raise DataError(
-                f"{name}: {kind} {what[int(np.argmax(total))]!r} is the sum of the others. "
+                f"{name}: {kind} {what[k]!r} {why}. "
                 "Leave totals out: they would count everything twice."
             )
 
 
-def numbers(table: Any, name: str) -> pd.DataFrame:
+def numbers(table: Any, name: str, rows: str = "region") -> pd.DataFrame:
     """A frame of finite, non-negative floats with single names for rows and columns."""
     if not isinstance(table, pd.DataFrame):
         raise ParameterError(
@@ -77,7 +83,7 @@ def numbers(table: Any, name: str) -> pd.DataFrame:
         )
     if table.empty:
         raise DataError(f"{name} is empty; give at least one region and one industry.")
-    for kind, names in (("region", table.index), ("industry", table.columns)):
+    for kind, names in ((rows, table.index), ("industry", table.columns)):
         twice = names.duplicated()
         if twice.any():
             raise DataError(
@@ -121,7 +127,7 @@ def by_place(values: Any, wanted: pd.Index, kind: str, name: str) -> pd.Series:
     """A Series of positive numbers in the order of the wanted names, matched by name."""
     if not isinstance(values, pd.Series):
         raise ParameterError(f"{name} is a {type(values).__name__}; give a Series by {kind}.")
-    table = numbers(values.to_frame(name), name)[name]
+    table = numbers(values.to_frame(name), name, kind)[name]
     same_names(table.index, wanted, kind, name=name, exactly=False)
     table = table.reindex(wanted)
     if not table.all():

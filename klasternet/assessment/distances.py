@@ -176,7 +176,7 @@ def k_density(
     index = pd.Index(at, name="distance")
     if sites is None:
         return KDensity(pd.DataFrame({"k": k}, index=index), h, level, 0, None, "", unit)
-    seed = drawn_seed(seed)
+    draws, seed = int(number("draws", draws, 1)), drawn_seed(seed)
 
     def work(rng: np.random.Generator, _: int) -> np.ndarray:
         drawn = where[rng.choice(len(where), n, replace=False)]

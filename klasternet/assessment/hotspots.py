@@ -155,7 +155,7 @@ def local_moran(
     'high-high'
     """
     x, W = _ready(values, weights)
-    level = number("level", level, 0.5, 0.9999)
+    level, draws = number("level", level, 0.5, 0.9999), int(number("draws", draws, 1))
     W = sparse.csr_array(W - sparse.diags_array(W.diagonal()))
     W.eliminate_zeros()
     sums = np.asarray(W.sum(axis=1)).ravel()

@@ -181,7 +181,7 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
                 "industry, in the unit of the region."
             )
         nation = clusters.network.columns["output"]
-    own_table = numbers(region.to_frame("region"), "region")["region"]
+    own_table = numbers(region.to_frame("region"), "region", "industry")["region"]
     same_names(own_table.index, industries, "industry", name="region", exactly=False)
     e = own_table.reindex(industries).to_numpy()
     whole = by_place(nation, industries, "industry", "nation").to_numpy()
@@ -331,10 +331,11 @@ def _supply(clusters: Clusters, W: Any, share: np.ndarray) -> tuple[np.ndarray, 
 
     `share` is that of each region in each industry of the nation, (regions, industries).
     """
-    M = clusters.membership
-    same = sparse.csr_array(M @ M.T)
+    labels = clusters.labels
     if sparse.issparse(W):
-        inside = sparse.csr_array(W.multiply(same))
+        W = W.tocoo()
+        keep = (labels[W.row] == labels[W.col]) & (labels[W.row] >= 0)
+        inside = sparse.csr_array((W.data[keep], (W.row[keep], W.col[keep])), shape=W.shape)
         return np.asarray((inside @ share.T).T), share * np.asarray(inside.sum(axis=1)).ravel()
-    inside = np.asarray(W) * same.toarray()
+    inside = np.asarray(W) * ((labels[:, None] == labels) & (labels >= 0))
     return share @ inside.T, share * inside.sum(axis=1)

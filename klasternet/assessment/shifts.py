@@ -13,7 +13,11 @@ from .counts import by_place, numbers, same_table, without_totals
 
 __all__ = ["shift_share"]
 
-PARTS = ("national", "structural", "competitive")
+PARTS = {
+    "dunn": ("national", "structural", "competitive"),
+    "esteban_marquillas": ("national", "structural", "competitive", "allocation"),
+    "arcelus": ("national", "structural", "regional", "regional_mix"),
+}
 
 
 def shift_share(
@@ -33,14 +37,16 @@ def shift_share(
 
     which add up to the change. Esteban-Marquillas parts the last with h_ri = e_r e_i / e, what the
     region would have with the nation's mix: competitive h_ri (g_ri - G_i), and allocation
-    (e_ri - h_ri)(g_ri - G_i), specialisation in what the region does well.
+    (e_ri - h_ri)(g_ri - G_i), specialisation in what the region does well. Arcelus parts it with
+    g_r, growth of the region as a whole: regional e_ri (g_r - G), and regional_mix
+    e_ri [(g_ri - g_r) - (G_i - G)].
 
     Parameters
     ----------
     *periods : DataFrame, regions x industries
         Two or more, in order of time. With more, every step is taken apart with its own shares
         and the parts are added up (dynamic shift-share): the mix then is never out of date.
-    method : {"dunn", "esteban_marquillas"}
+    method : {"dunn", "esteban_marquillas", "arcelus"}
     by : {"region", "industry", "both"}
         What the parts are summed over: one row for each region, each industry, or each pair.
     reference : list of Series by industry, optional
@@ -49,7 +55,8 @@ def shift_share(
     Returns
     -------
     DataFrame
-        start, end, change, national, structural, competitive (and allocation), in the unit given.
+        start, end, change, national, structural, and competitive, or competitive and allocation,
+        or regional and regional_mix, in the unit given.
 
     Raises
     ------
@@ -69,8 +76,9 @@ def shift_share(
     References
     ----------
     Dunn (1960), Papers of the Regional Science Association 6, 97-112; Esteban-Marquillas (1972),
-    Regional and Urban Economics 2, 249-261; Barff and Knight (1988), Growth and Change 19, 1-10.
-    Formulas checked against public code of all three; the sum of the parts is a test.
+    Regional and Urban Economics 2, 249-261; Barff and Knight (1988), Growth and Change 19, 1-10:
+    formulas checked against public code of all three. Arcelus (1984), Growth and Change 15, 3-8:
+    from memory, without his further split by h_ri. That the parts add up is a test of all.
 
     Examples
     --------
@@ -81,7 +89,7 @@ def shift_share(
     {'start': 180.0, 'end': 205.0, 'change': 25.0, 'national': 27.0, 'structural': -1.9,
      'competitive': -0.1}
     """
-    method = choose("method", method, ("dunn", "esteban_marquillas"))
+    method = choose("method", method, tuple(PARTS))
     by = choose("sum", by, ("region", "industry", "both"))
     if len(periods) < 2:
         raise ParameterError(
@@ -94,7 +102,7 @@ def shift_share(
         tables.append(same_table(period, first, f"period {k}"))
     nations = _nations(reference, tables)
     e = [table.to_numpy() for table in tables]
-    names = [*PARTS, *["allocation"] * (method == "esteban_marquillas")]
+    names = PARTS[method]
     parts = np.zeros((len(names), *e[0].shape))
     for k in range(len(e) - 1):
         step = _step(e[k], e[k + 1], nations[k], nations[k + 1], first.columns, method)
@@ -149,6 +157,12 @@ def _step(
     parts = [e * G, e * (G_i - G), own]
     if method == "dunn":
         return parts
+    if method == "arcelus":
+        held = e.sum(axis=1, keepdims=True)
+        after = later.sum(axis=1, keepdims=True)
+        g_r = np.divide(after, held, out=np.ones_like(held), where=held > 0) - 1
+        regional = e * (g_r - G)
+        return [*parts[:2], regional, own - regional]
     homothetic = e.sum(axis=1, keepdims=True) * E / E.sum()
     rate = np.divide(own, e, out=np.zeros_like(e), where=e > 0)
     competitive = np.where(e > 0, homothetic * rate, own)
