@@ -69,8 +69,8 @@ def multipliers(
     table : IOTable
     of : str, list of str or Series
         "output"; "value added" (primary inputs without imports and taxes on products, the rows
-        in ``attrs["rows"]``); "imports"; a row of `value_added` or `satellites` (jobs, emissions),
-        or several, added up; or amounts by industry.
+        in ``attrs["rows"]``); "imports" (inputs from outside the table); a row of `value_added` or
+        `satellites` (jobs, emissions), or several, added up; or amounts by industry.
     households, income : str or list of str, optional
         Columns of final demand and rows of value added that close the model. In a table of
         regions the category, as in "Households"; each region has its own households.

@@ -80,7 +80,7 @@ def export_role(
         domestic_value_added, domestic_share
             Value added at home in the members' exports; per unit of exports.
         imports_in_exports
-            Imported inputs in the members' exports, where the table tells imports.
+            Inputs from other regions and countries in the members' exports, where the table tells.
         NAME_carried
             For each satellite (jobs, emissions), what all exports carry at the members.
         rca, rca_low, rca_high
@@ -151,8 +151,8 @@ def export_role(
             columns["value_added_for_others"] = here - own
             columns["domestic_value_added"] = per_output @ called
             columns["domestic_share"] = _ratio(per_output @ called, exports)
-    if tells_imports(table):
-        columns["imports_in_exports"] = solved.per_output(imported(table)) @ called
+    if tells_imports(table, home=True):
+        columns["imports_in_exports"] = solved.per_output(imported(table, home=True)) @ called
     if reference is not None or len(regions_of(table)[0]) > 1:
         expected = _expected(table, e, reference)
         columns |= _advantage(e, expected, belongs, member, number("level", level, 0, 1))

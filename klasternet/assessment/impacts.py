@@ -26,7 +26,7 @@ class Impact:
     Attributes
     ----------
     table : DataFrame, one row for each industry
-        demand (the change), output, value_added, imports (inputs bought outside), and each
+        demand (the change), output, value_added, imports (inputs from outside the table), and each
         satellite, where the table has them.
     total : Series
         The sums of these columns.

@@ -302,7 +302,7 @@ def vertical_specialisation(table: IOTable) -> pd.DataFrame:
             "vertical specialisation needs exports, and the table has none; name them in exports=."
         )
     solved, exports = system(table, home=True), table.exports
-    content = solved.weights(solved.per_output(imported(table)))
+    content = solved.weights(solved.per_output(imported(table, home=True)))
     out = pd.DataFrame(
         {"exports": exports, "import_content": content, "imported": content * exports},
         table.industries,

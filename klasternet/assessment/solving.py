@@ -192,24 +192,25 @@ def _import_rows(table: IOTable) -> list[str]:
     return [n for n in rows if n in table.import_rows or n in named]
 
 
-def tells_imports(table: IOTable) -> bool:
-    """Whether the table tells what inputs come from outside."""
-    return table.imports is not None or table.region is not None or bool(_import_rows(table))
+def tells_imports(table: IOTable, home: bool = False) -> bool:
+    """Whether the table tells what inputs come from outside, or, `home`, from other regions."""
+    traded = home and table.region is not None
+    return traded or table.imports is not None or bool(_import_rows(table))
 
 
-def imported(table: IOTable) -> np.ndarray:
-    """Inputs that each industry buys from outside its region or country, shape (n,).
+def imported(table: IOTable, home: bool = False) -> np.ndarray:
+    """Inputs that each industry buys from outside the table, shape (n,).
 
-    From `imports`, the rows of primary inputs that are imports, and, in a table of many regions,
-    from the other regions.
+    From `imports` and the rows of primary inputs that are imports; with `home`, for the system of
+    flows within regions, those from the table's other regions as well.
     """
-    if not tells_imports(table):
+    if not tells_imports(table, home):
         raise DataError(
             f"{table.name or 'the table'} does not tell imported inputs; pass imports=, a frame "
             "n x n or the names of rows of value_added."
         )
     total = np.zeros(table.n)
-    if table.region is not None:
+    if home and table.region is not None:
         total += table.regions.traded.to_numpy().sum(axis=0)
     if table.imports is not None:
         total += table.imports.to_numpy().sum(axis=0)
