@@ -81,8 +81,8 @@ def draw_evolution(
     >>> early = kn.Clusters.from_labels(network, labels)
     >>> late = kn.Clusters.from_labels(network, [-1 if k == 2 else k for k in labels])
     >>> ax = draw_evolution(kn.evolve([early, late], [2000, 2010]), width="1col")
-    >>> [text.get_text() for text in ax.texts if text.get_gid() == "note"]
-    ['1 dissolved.']
+    >>> [text.get_text() for text in ax.texts if "time" in text.get_gid()]
+    ['2000', '2010']
     """
     if len(evolution.times) < 2:
         raise ParameterError("one time makes no evolution to draw. Give evolve() at least two.")

@@ -196,13 +196,13 @@ def _draw(
 ) -> None:
     n = len(groups.names)
     label = [-1 if groups.middle and g == n - 1 else g for g in range(n)]
-    stubs = [stub for g in range(n) for stub in _stubs(groups, ring, g, label[g], per)]
     widths = np.array([max(per * groups.flow[link], LEAST) for link in links])
+
+    stubs = [stub for g in range(n) for stub in _stubs(groups, ring, g, label[g], per)]
+    curves = routes(ring, links, widths, stubs)
     arrows = [
         (line, wide, tint(groups.colours[i], 0.7), f"flow:{label[i]},{label[j]}")
-        for (i, j), line, wide in zip(
-            links, routes(ring, links, widths, stubs), widths, strict=True
-        )
+        for (i, j), line, wide in zip(links, curves, widths, strict=True)
     ]
     for line, wide, paint, gid in sorted(arrows, key=lambda one: -one[1]) + stubs:
         sheet.polygon(
@@ -275,8 +275,10 @@ def _key(
     pieces: list[tuple[float, str, str]] = []
     if per:
         top = round_down(6.5 / per)
-        pieces = [(max(per * v, LEAST), "#8C8C8C", amount(v)) for v in (top / 10, top)]
-        pieces[-1] = (*pieces[-1][:2], f"{pieces[-1][2]} {groups.unit}".strip())
+        unit = f"× {groups.unit}" if groups.unit[:1].isdigit() else groups.unit
+        for value, more in ((top / 10, ""), (top, unit)):
+            text = f"{value:,.0f}" if value >= 1 else amount(value)
+            pieces.append((max(per * value, LEAST), "#8C8C8C", f"{text} {more}".strip()))
     if groups.exports is not None:
         pieces.append((2.4, tint(colour(0), 0.75), "exports"))
     if groups.imports is not None:

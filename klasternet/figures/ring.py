@@ -20,6 +20,7 @@ __all__ = ["AIR", "Groups", "Ring", "arrow", "head", "routes"]
 AIR = 3.0
 STUB = 15.0  # length of the arrows to and from abroad
 BENDS = (0.16, 0.08, 0.26, -0.08, 0.38, -0.16, 0.5, -0.26, 0.64, -0.38, -0.5, -0.64, 0.8, -0.8)
+POINTS = 14  # by which arrows are kept apart
 STEPS = np.linspace(0, 1, 161)
 
 
@@ -72,18 +73,32 @@ class Ring:
         slots = self.outer + below
         start = np.pi / 2 if not below else -np.pi / 2 - 2 * np.pi / slots
         self.turns = start - 2 * np.pi * np.arange(self.outer) / slots
-        for room, lines in ((0.17, 3), (0.14, 4)) if radial else ((0.2, 3), (0.26, 3), (0.22, 4)):
-            for self.size in (text_type(), note_type(), least_type()):
-                self._settle(room * sheet.width, lines)
-                if not self._clash():
-                    return
+        self._fit(sheet.width)
+
+    def _fit(self, across: float) -> None:
+        """Find type, lines and discs so that nothing overlaps: whole names before large discs."""
+        rooms = ((0.17, 3), (0.14, 4)) if self.radial else ((0.2, 3), (0.26, 3), (0.22, 4))
+        for cut in (False, True):
+            for self.shrink in (1.0, 0.75, 0.55):
+                for room, lines in rooms:
+                    for self.size in (text_type(), note_type(), least_type()):
+                        self._settle(room * across, lines)
+                        if not self._clash() and (cut or not self._shortened()):
+                            return
+        raise ParameterError(
+            f"the names of {self.outer} clusters do not fit {across / MM:.0f} mm without "
+            "overlaps. Give a larger figure, or shorter names (Clusters.rename)."
+        )
+
+    def _shortened(self) -> bool:
+        return any(row.endswith("…") for rows in self.lines for row in rows)
 
     def _settle(self, room: float, lines: int) -> None:
         """Find the largest ring whose names keep on the page."""
         for self.inside in (True, False):  # the shares, in discs or below names
             self._name(room, lines)
             self.centre, radii = (self.low + self.high) / 2, (self.high - self.low) * 0.4
-            for _ in range(80):
+            for _ in range(40):
                 self._place(radii)
                 low, high = self._hull()
                 radii = radii + 0.35 * (self.high - self.low - (high - low))
@@ -117,7 +132,9 @@ class Ring:
         at = np.interp((self.turns / (2 * np.pi)) % 1 * along[-1], along, fine)
         spots = np.column_stack([radii[0] * np.cos(at), radii[1] * np.sin(at)])
         step = along[-1] / max(len(spots), 4)
-        most = min(0.34 * step, 0.34 * radii.min(), 0.055 * float(sum(self.high - self.low)))
+        most = self.shrink * min(
+            0.34 * step, 0.34 * radii.min(), 0.055 * float(sum(self.high - self.low))
+        )
         n = len(self.groups.names)
         self.radius = np.maximum(most * np.sqrt(self.groups.size / self.groups.size.max()), 3.5)
         self.spot, self.out = np.empty((n, 2)), np.zeros((n, 2))
@@ -131,7 +148,11 @@ class Ring:
                 self.out[g] = (1.0 if normal[0] > -1e-9 else -1.0), 0.0
                 name = self.spot[g] + up * (self.radius[g] + self.boxes[place][1] / 2 + 1.5)
                 edge = self.boxes[place][0] / 2
-                name[0] = np.clip(name[0], self.low[0] + edge, self.high[0] - edge)
+                if abs(spots[place][0]) > 0.5 * radii[0]:  # leave the way inside to arrows
+                    outward = self.out[g][0] * max(0.0, edge - self.radius[g])
+                    name[0] += outward
+                else:
+                    name[0] = np.clip(name[0], self.low[0] + edge, self.high[0] - edge)
             else:
                 clear = self.radius[g] + (self.stub + 1.5 if self.stub else 0) + AIR
                 name = self.spot[g] + self.out[g] * _push(self.boxes[place], self.out[g], clear)
@@ -160,17 +181,18 @@ class Ring:
                 gap = np.maximum(np.abs(self.names[a] - self.spot[g]) - half[a], 0)
                 if g != self.order[a] and np.hypot(*gap) < self.radius[g] + 2:
                     return True
-        return any(row.endswith("…") for rows in self.lines for row in rows)
+        return False
 
 
 def _push(box: np.ndarray, out: np.ndarray, clear: float) -> float:
     """How far out a box has its middle when its nearest point is `clear` away."""
-    low, high = 0.0, clear + float(np.hypot(*box))
-    for _ in range(30):
-        middle = (low + high) / 2
-        gap = np.maximum(np.abs(out * middle) - box / 2, 0)
-        low, high = (low, middle) if np.hypot(*gap) >= clear else (middle, high)
-    return high
+    half, (a, b) = box / 2, np.abs(out)
+    if a > 1e-12 and b * (half[0] + clear) / a <= half[1]:  # a side is nearest
+        return float((half[0] + clear) / a)
+    if b > 1e-12 and a * (half[1] + clear) / b <= half[0]:
+        return float((half[1] + clear) / b)
+    along = a * half[0] + b * half[1]  # a corner is
+    return float(along + np.sqrt(max(along**2 - half @ half + clear**2, 0.0)))
 
 
 def _round(flow: np.ndarray) -> list[int]:
@@ -218,7 +240,8 @@ def routes(
 ) -> list[np.ndarray]:
     """A curve for each link, bent so that it is clear of discs, names, stubs and other arrows."""
     tried = [[_curve(ring, i, j, bend) for bend in BENDS] for i, j in links]
-    spare = [[line[:: max(1, len(line) // 24)] for line in lines] for lines in tried]
+    # The same curves by a few points, shape (links, bends, points, 2).
+    spare = np.array([[_spaced(line) for line in lines] for lines in tried])
     half = ring.boxes / 2
 
     def standing(line: np.ndarray, link: int) -> float:
@@ -229,7 +252,7 @@ def routes(
                 cost += 12 * (gap < 0).sum()
         for place in range(ring.outer):
             gap = np.abs(line - ring.names[place]) - half[place] - room + 1
-            cost += 14 * (gap.max(axis=1) < 0).sum()
+            cost += 40 * (gap.max(axis=1) < 0).sum()
         outside = (line < ring.low + room) | (line > ring.high - room)
         cost += 12 * outside.any(axis=1).sum()
         return cost + sum(3 * _near(line, stub, room + broad / 2) for stub, broad, *_ in stubs)
@@ -240,29 +263,58 @@ def routes(
             for link, lines in enumerate(spare)
         ]
     )
-    chosen = [int(row.argmin()) for row in fixed]
-    for _ in range(6):
+    units = [
+        (a, links.index((j, i))) if (j, i) in links else (a,)
+        for a, (i, j) in enumerate(links)
+        if (j, i) not in links[:a]
+    ]
+    bends = np.array(BENDS)
+    chosen = [0] * len(links)
+    for sweep in range(4):
         before = list(chosen)
-        for link, lines in enumerate(spare):
-            costs = fixed[link].copy()
-            for b, line in enumerate(lines):
-                for other in range(len(links)):
-                    if other != link:
-                        room = (wide[link] + wide[other]) / 2 + 1
-                        back = links[other] == links[link][::-1]
-                        if back and abs(BENDS[b] + BENDS[chosen[other]]) < 0.15:
-                            costs[b] += 100  # one would lie upon the other
-                        costs[b] += 1.2 * _near(line, spare[other][chosen[other]], room)
-            chosen[link] = int(costs.argmin())
-        if chosen == before:
+        for unit in units:
+            costs = []
+            for link in unit:
+                others = [other for other in range(len(links)) if sweep and other not in unit]
+                ways = spare[others, [chosen[other] for other in others]]
+                room = (wide[link] + wide[others]) / 2 + 1
+                cost = fixed[link] + 1.2 * _met(spare[link], ways, room)
+                costs.append(cost)
+            if len(unit) == 1:
+                chosen[unit[0]] = int(costs[0].argmin())
+            else:
+                i, j = links[unit[0]]
+                long = float(np.hypot(*(ring.spot[i] - ring.spot[j])))
+                # There and back: one must not lie upon the other.
+                needed = 2 * (0.85 * (wide[unit[0]] + wide[unit[1]]) + 1.0) / long
+                close = np.abs(bends[:, None] + bends) < max(needed, 0.15)
+                both = costs[0][:, None] + costs[1] + 100.0 * close
+                a, b = np.unravel_index(both.argmin(), both.shape)
+                chosen[unit[0]], chosen[unit[1]] = int(a), int(b)
+        if sweep and chosen == before:
             break
     return [lines[b] for lines, b in zip(tried, chosen, strict=True)]
+
+
+def _spaced(line: np.ndarray) -> np.ndarray:
+    """Points of a line, evenly among its own."""
+    return line[np.linspace(0, len(line) - 1, POINTS).astype(int)]
 
 
 def _near(line: np.ndarray, points: np.ndarray, within: float) -> int:
     """How many points of a line are near to others."""
     apart = np.hypot(line[:, None, 0] - points[:, 0], line[:, None, 1] - points[:, 1])
     return int((apart.min(axis=1) < within).sum())
+
+
+def _met(lines: np.ndarray, others: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """For each line how many of its points are near to others, counted for each of these."""
+    if not len(others):
+        return np.zeros(len(lines))
+    x = lines[:, :, None, None, 0] - others[..., 0]
+    y = lines[:, :, None, None, 1] - others[..., 1]
+    near = (x * x + y * y).min(axis=-1) < within**2
+    return near.sum(axis=(1, 2)).astype(float)
 
 
 def head(width: float) -> tuple[float, float]:

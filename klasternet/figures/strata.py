@@ -117,7 +117,7 @@ def note_of(evolution: Evolution, letters: dict[str, str], cut: float) -> str:
     for name, letter in letters.items():
         row = evolution.table.loc[name]
         when = f"{row['first']}" if row["times"] == 1 else f"{row['first']} to {row['last']}"
-        notes.append(f"{letter}: {name} ({when}).")
+        notes.append(f"{letter}:\0{name} ({when}).")
     if cut:
         notes.append(f"At the break, {cut:.0%} of {evolution.weights} is left out of the rest.")
     return " ".join(notes)
@@ -144,7 +144,7 @@ def sides_of(
 def _broken(name: str, room: float) -> list[str]:
     """A name in two lines, or three; no word is cut that a little more room would hold."""
     longest = max(canvas.text_width(word, text_type(), "bold") for word in canvas.words(name))
-    room = max(room, min(1.2 * room, longest))
+    room = max(room, min(1.25 * room, 1.04 * longest))
     rows = balanced(name, text_type(), room, 2)
     return rows if "…" not in "".join(rows) else balanced(name, text_type(), room, 3)
 
