@@ -31,8 +31,7 @@ def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Pat
     x = np.arange(low[0], high[0] + STEP, STEP)
     y = np.arange(low[1], high[1] + STEP, STEP)
     X, Y = np.meshgrid(x, y)
-    mine = _bonds(placed, own, X, Y)
-    other = np.full(X.shape, 1e3)
+    mine, other = np.full(X.shape, 1e3), np.full(X.shape, 1e3)
     for i in range(len(placed.spot)):
         near = (_low(placed, i) < high + 20).all() and (_high(placed, i) > low - 20).all()
         if placed.unit[i] == u:
@@ -43,14 +42,18 @@ def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Pat
     for (a, b), (w, h) in zip(placed.heads, placed.title, strict=False):
         apart = np.hypot(np.maximum(np.abs(X - a) - w, 0), np.maximum(np.abs(Y - b) - h, 0))
         titles = np.minimum(titles, apart)
+    divide = (mine - other - pad) / 2
+    for a, b in _bonds(placed, own):
+        mine = np.minimum(mine, _to_line(placed.spot[a], placed.spot[b], X, Y) - BOND)
     far = ndimage.distance_transform_edt(mine <= pad + NOTCH) * STEP
     level = NOTCH - far + 0.5 * STEP  # below 0 where no disc of radius NOTCH reaches from outside
     level = np.minimum(level, mine - pad)
-    level = np.maximum(level, (mine - other - pad) / 2 + APART)
+    level = np.maximum(level, divide + APART)
     level = np.maximum(level, 1.2 - titles)
     for edge in (wall[0] - X, X - wall[2], wall[1] - Y, Y - wall[3]):
         level = np.maximum(level, edge + 0.4)
     level = ndimage.gaussian_filter(level, 1.2 / STEP)
+    level = np.maximum(level, divide + APART / 2)  # where smoothing went too far
     filled = contour_generator(x, y, level, fill_type=FillType.OuterCode).filled(-1e6, 0.0)
     if not filled[0]:
         return None
@@ -80,18 +83,22 @@ def _distance(placed: Placed, i: int, X: np.ndarray, Y: np.ndarray) -> np.ndarra
     return out
 
 
-def _bonds(placed: Placed, own: list[int], X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """Distance to the bridges between members: a spanning tree of their gaps."""
-    out = np.full(X.shape, 1e3)
-    inside = [0]
+def _bonds(placed: Placed, own: list[int]) -> list[tuple[int, int]]:
+    """The bridges between members: a spanning tree of their gaps."""
     spot, radius = placed.spot[own], placed.radius[own]
     gaps = np.hypot(*(spot[:, None] - spot[None]).transpose(2, 0, 1)) - radius[:, None] - radius
+    inside, out = [0], []
     while len(inside) < len(own):
         left = np.setdiff1d(np.arange(len(own)), inside)
         k = int(gaps[np.array(inside)[:, None], left].argmin())
         a, b = inside[k // len(left)], int(left[k % len(left)])
         inside.append(b)
-        (ax, ay), (ux, uy) = spot[a], spot[b] - spot[a]
-        t = np.clip(((X - ax) * ux + (Y - ay) * uy) / max(ux * ux + uy * uy, 1e-9), 0, 1)
-        out = np.minimum(out, np.hypot(X - ax - t * ux, Y - ay - t * uy) - BOND)
+        out.append((own[a], own[b]))
     return out
+
+
+def _to_line(a: np.ndarray, b: np.ndarray, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Distance of grid points to a segment."""
+    ux, uy = b - a
+    t = np.clip(((X - a[0]) * ux + (Y - a[1]) * uy) / max(ux * ux + uy * uy, 1e-9), 0, 1)
+    return np.asarray(np.hypot(X - a[0] - t * ux, Y - a[1] - t * uy))

@@ -24,7 +24,7 @@ CLOSE = 1.1  # between a disc and its label
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 MIRROR = ((1, 0, 2, 3, 5, 4, 7, 6), (0, 1, 3, 2, 6, 7, 4, 5))  # of SIDES, in x and in y
 DIAGONAL = 0.72  # how far along the slope a label at a corner stands
-TASTE = (0.0, 0.0, 0.1, 1.2, 2.5)  # what lines of a label cost
+TASTE = (0.0, 0.0, 0.1, 1.8, 3.5)  # what lines of a label cost
 MOVES = 550  # of every node, on average
 HEAT, FREEZE = 6.0, 0.06
 

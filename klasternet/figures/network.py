@@ -202,9 +202,14 @@ def _names(shown: Shown, names: Mapping[Any, str] | None) -> list[str]:
     """What industries are called: as told, else by the short name."""
     own = dict(names or {})
     return [
-        str(own.get(full, own.get(short, short)))
+        _printable(str(own.get(full, own.get(short, short))))
         for full, short in zip(shown.network.industries, shown.names, strict=True)
     ]
+
+
+def _printable(name: str) -> str:
+    """The name without control characters, which some tables carry for dashes."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def _is_auto(layout: Any) -> bool:

@@ -184,10 +184,12 @@ def node_cost(
 
 
 @njit(cache=True, nogil=True)
-def unit_cost(u, spot, radius, unit, box, chosen, title, pad, frames, heads, ends, page, gap, wide):
+def unit_cost(
+    u, spot, radius, unit, box, chosen, title, pad, frames, heads, ends, page, gap, wide, many
+):
     """What the box and the title of a cluster cost."""
     f = frames[u]
-    cost = wide * (f[2] - f[0] + f[3] - f[1])
+    cost = wide * (0.8 + 0.05 * many) * (f[2] - f[0] + f[3] - f[1])
     for v in range(frames.shape[0]):
         if v == u:
             continue
@@ -196,7 +198,7 @@ def unit_cost(u, spot, radius, unit, box, chosen, title, pad, frames, heads, end
         py = min(f[3], g[3]) - max(f[1], g[1]) + pad[u] + pad[v]
         if px > 0 and py > 0:
             both = title[u, 0] > 0 and title[v, 0] > 0
-            cost += (OVERLAP + DEPTH * min(px, py)) * (0.5 if both else INTRUSION)
+            cost += (OVERLAP + DEPTH * min(px, py)) * (1.0 if both else INTRUSION)
     w, h = title[u, 0], title[u, 1]
     if w == 0:
         return cost
@@ -243,6 +245,7 @@ def anneal(
         done = step / moves
         heat = hot * (cold / hot) ** done
         far = max(reach * (1 - done) ** 2, 2.0)
+        near_by = far if far < 30.0 else 30.0 + 0.3 * (far - 30.0)
         touched_u, touched_v, node = -1, -1, -1
         kind = rng.random()
         if free and kind < share * (1 - 0.7 * done):
@@ -283,12 +286,12 @@ def anneal(
             w = WIDE / diagonal
             cost += unit_cost(
                 touched_u, spot, radius, unit, box, chosen, title, pad, frames, heads,
-                ends, page, gap, w,
+                ends, page, gap, w, b - a,
             )  # fmt: skip
             if touched_v >= 0:
                 cost += unit_cost(
                     touched_v, spot, radius, unit, box, chosen, title, pad, frames, heads,
-                    ends, page, gap, w,
+                    ends, page, gap, w, d - c,
                 )  # fmt: skip
             if turn == 1:
                 after = cost
@@ -300,8 +303,8 @@ def anneal(
                 if count[node] > 1 and (side < 0.4 or not free):
                     chosen[node] = int(rng.random() * count[node])
                 if free and side > 0.3:
-                    spot[node, 0] += far * (2 * rng.random() - 1)
-                    spot[node, 1] += far * (2 * rng.random() - 1)
+                    spot[node, 0] += near_by * (2 * rng.random() - 1)
+                    spot[node, 1] += near_by * (2 * rng.random() - 1)
             elif touched_v >= 0:
                 mx = (frames[touched_v, 0] + frames[touched_v, 2]) / 2
                 my = (frames[touched_v, 1] + frames[touched_v, 3]) / 2
@@ -372,6 +375,20 @@ def faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap):
         frames[u] = 1e6 * (u + 1)  # apart: boxes of clusters may overlap
         if title[u, 0] > 0:
             bad_title[u] = unit_cost(
-                u, spot, radius, unit, box, chosen, title, pad, frames, heads, none, page, gap, 0.0
+                u,
+                spot,
+                radius,
+                unit,
+                box,
+                chosen,
+                title,
+                pad,
+                frames,
+                heads,
+                none,
+                page,
+                gap,
+                0.0,
+                1,
             )
     return bad, bad_title
