@@ -302,3 +302,12 @@ def test_more_than_a_file_can_hold(tmp_path, monkeypatch):
 def test_years_in_names():
     assert year_in("oecd2021_chn_2018") == 2018 and year_in("x", "in 2016 (Juta)") == 2016
     assert year_in("indonesia_bps_io17", "area 21219") is None
+
+
+def test_a_folder_with_one_table_among_other_files(shared):
+    """Labels and employment lie beside Croatia's table; two copies of a table are a question."""
+    table = kn.read_table(shared / "croatia_2010")
+    assert table.n == 65 and "recognised in siot_kHRK.csv.gz" in table.source
+    folder = shared / "indonesia_bps_io17_sulawesi_selatan_2016"
+    with pytest.raises(DataError, match=r"more than one table: table.csv \(bps\), table.xlsx"):
+        kn.read_table(folder)

@@ -277,6 +277,9 @@ def _recognised(
             why = _function(recogniser)(source)
             if why:
                 return layout, f"recognised {why}", source
+        inside = _recognised_inside(source, sheet, given)
+        if inside is not None:
+            return inside
         held = sorted(other.name for other in source.iterdir())
         raise DataError(
             f"the folder {source} is of no layout known here; it holds "
@@ -297,3 +300,25 @@ def _recognised(
     if found:
         return found[0], f"recognised {known[found[0]]}", page
     return "labelled", "no other layout knows the file", page
+
+
+def _recognised_inside(
+    folder: Path, sheet: str | int | None, given: dict[str, Any]
+) -> tuple[str, str, Page] | None:
+    """The one file of a folder that an office's layout knows, beside labels and other data."""
+    found = []
+    for file in sorted(folder.iterdir()):
+        if not file.is_file() or file.name.startswith("."):
+            continue
+        try:
+            page = _open(file, sheet, given)
+        except (DataError, ParameterError):  # what cannot be opened as a page is not the table
+            continue
+        for layout, recogniser in PAGES.items():
+            why = _function(recogniser)(page)
+            if why:
+                found.append((file.name, layout, f"recognised in {file.name} {why}", page))
+    if len(found) > 1:
+        names = ", ".join(f"{name} ({layout})" for name, layout, *_ in found)
+        raise DataError(f"{folder} holds more than one table: {names}. Give the path of one.")
+    return found[0][1:] if found else None
