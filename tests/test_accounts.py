@@ -113,6 +113,20 @@ def test_united_kingdom_2010_as_published(shared):
     assert (rank == published["output_multiplier_rank"]).all()
 
 
+def test_the_same_as_pymrio(shared):
+    pymrio = pytest.importorskip("pymrio")
+    table = kn.read_table(shared / "wiod2013_regional_2011")
+    Z, x = table.flows, table.output
+    A = pymrio.calc_A(Z, x)
+    assert np.allclose(A, table.coefficients())
+    L = pymrio.calc_L(A)
+    assert np.allclose(L, table.leontief())
+    G = pymrio.calc_G(pymrio.calc_B(Z, x)).to_numpy()
+    ours = ghosh(table).to_numpy()
+    assert np.allclose(ours, G)
+    assert np.allclose(kn.multipliers(table)["effect"], L.sum())
+
+
 def test_the_world_in_seconds(shared):
     table = kn.read_table(shared / "wiod2013_2011")
     result, L = kn.multipliers(table), table.leontief()
