@@ -305,9 +305,6 @@ def test_years_in_names():
 
 
 def test_a_folder_with_one_table_among_other_files(shared):
-    """Labels and employment lie beside Croatia's table; two copies of a table are a question."""
+    """Labels and employment lie beside Croatia's table."""
     table = kn.read_table(shared / "croatia_2010")
     assert table.n == 65 and "recognised in siot_kHRK.csv.gz" in table.source
-    folder = shared / "indonesia_bps_io17_sulawesi_selatan_2016"
-    with pytest.raises(DataError, match=r"more than one table: table.csv \(bps\), table.xlsx"):
-        kn.read_table(folder)
