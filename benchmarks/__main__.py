@@ -22,6 +22,7 @@ RUNS = (
     "sparse {generator} firm1e5",
     "accounts --data {data}",
     "geography --data {data}",
+    "linkages --data {data}",
     "dense published --data {data}",
     "dense made --generator {generator}",
     "definitions --data {data}",
