@@ -147,7 +147,7 @@ def test_bad_tables_are_named():
         kn.location_quotients(BALLAND.to_numpy())
     with pytest.raises(kn.AlignmentError, match="reference lacks industry 'e'"):
         kn.location_quotients(BALLAND, reference=pd.Series(1000, list("abcd")))
-    with pytest.raises(kn.DataError, match="'R1' has more of 'a' "):
+    with pytest.raises(kn.DataError, match="'a' in 'R1' is 100, more than in the reference"):
         kn.location_quotients(BALLAND, reference=pd.Series(50, list("abcde")))
     with pytest.raises(kn.ParameterError, match="level"):
         kn.location_quotients(BALLAND, level=95)
@@ -383,6 +383,7 @@ def test_shift_share_of_reat():
     st.sampled_from(["dunn", "esteban_marquillas", "arcelus"]),
 )
 @settings(max_examples=80, deadline=None)
+@pytest.mark.filterwarnings("ignore:.*slip of the decimal point")
 def test_the_parts_add_up(values, method):
     values[:, 0] += 1  # every industry is somewhere, always
     periods = [frame(v) for v in values]
@@ -437,6 +438,25 @@ def test_dynamic_is_the_sum_of_steps(shared):
     dynamic = kn.shift_share(*years)
     steps = sum(kn.shift_share(a, b)[["national", "competitive"]] for a, b in pairwise(years))
     np.testing.assert_allclose(dynamic[["national", "competitive"]], steps)
+
+
+def test_slips_of_the_decimal_point_are_named(shared):
+    """Cells 100 times too large in 2014, one more slip in 2018, none from 2015 to 2017."""
+    path = shared / "indonesia_pdrb_kabkota_2013_2019" / "pdrb_constant_2010_prices.csv.gz"
+    table = pd.read_csv(path).query("level == 'kabkota'")
+    years = {
+        year: own.drop_duplicates("region_id").set_index("region_id").loc[:, "A":"RSTU"]
+        for year, own in table.groupby("year")
+    }
+    bojonegoro = int(table.loc[table["region"] == "Bojonegoro", "region_id"].iloc[0])
+    with pytest.warns(kn.KlasternetWarning, match=f"'B' in {bojonegoro} goes from .* 17 more"):
+        kn.shift_share(years[2013], years[2014])
+    growth = kn.shift_share(years[2015], years[2016], years[2017])
+    assert len(growth) == 514 and (growth["national"] > 0).all()
+    with pytest.warns(kn.KlasternetWarning, match="slip of the decimal point"):
+        kn.portfolio(years[2014], years[2015])
+    with pytest.warns(kn.KlasternetWarning, match=r"'C' in \d+ goes from 1,\d+.* to 14.64"):
+        kn.portfolio(years[2017], years[2018])
 
 
 def test_bad_periods_are_named():

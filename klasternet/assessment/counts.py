@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError, DataError, ParameterError
+from ..errors import AlignmentError, DataError, KlasternetWarning, ParameterError
 from ..registry import choose
 from ..tables.totals import looks_like_total
 
 __all__ = [
     "by_place",
+    "called",
+    "cell",
     "counts",
     "numbers",
     "quotients",
     "reference_shares",
     "same_names",
     "same_table",
+    "warn_of_slips",
     "without_totals",
 ]
 
 ROUNDED = 1e-3  # relative difference up to which a row is the sum of the others
+TENFOLD, NOT_TINY = 10.0, 1e-4  # change of a cell, and its share of the nation, that look wrong
 LARGE = 0.2  # of all others together: so much a row called a total has at least
 
 
@@ -45,7 +50,7 @@ def counts(
         if not some.all() and not (axis and empty_regions):
             keep = "[table.sum(axis=1) > 0]" if axis else ".loc[:, table.sum() > 0]"
             raise DataError(
-                f"{name}: {kind} {what[int(np.argmin(some))]!r} is empty, so it has no shares. "
+                f"{name}: {kind} {called(what, np.argmin(some))} is empty, so it has no shares. "
                 f"Leave empty ones out: table{keep}."
             )
     without_totals(table, name)
@@ -69,7 +74,7 @@ def without_totals(table: pd.DataFrame, name: str) -> None:
             k = int(np.argmax(named | summed))
             why = "is the sum of the others" if summed[k] else "is a total, by its name and size"
             raise DataError(
-                f"{name}: {kind} {what[k]!r} {why}. "
+                f"{name}: {kind} {called(what, k)} {why}. "
                 "Leave totals out: they would count everything twice."
             )
 
@@ -87,7 +92,7 @@ def numbers(table: Any, name: str, rows: str = "region") -> pd.DataFrame:
         twice = names.duplicated()
         if twice.any():
             raise DataError(
-                f"{name}: {kind} {names[int(np.argmax(twice))]!r} stands there twice. "
+                f"{name}: {kind} {called(names, np.argmax(twice))} stands there twice. "
                 "Add the two up or rename one."
             )
     try:
@@ -95,17 +100,27 @@ def numbers(table: Any, name: str, rows: str = "region") -> pd.DataFrame:
     except (TypeError, ValueError):
         text = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
         raise DataError(
-            f"{name}: column {text[0] if text else table.columns[0]!r} is not numeric. Make the "
+            f"{name}: column {called(pd.Index(text or table.columns), 0)} is not numeric. Make the "
             "names of the regions the index, and every other column a number."
         ) from None
     for wrong, what in ((~np.isfinite(values), "missing or infinite"), (values < 0, "negative")):
         if wrong.any():
             r, i = np.argwhere(wrong)[0]
             raise DataError(
-                f"{name}: {table.columns[i]!r} in {table.index[r]!r} is {what} ({values[r, i]:g}). "
+                f"{name}: {cell(table, r, i)} is {what} ({values[r, i]:g}). "
                 "Give a number from 0; put 0 where there is nothing."
             )
     return pd.DataFrame(values, index=table.index, columns=table.columns)
+
+
+def called(names: Any, k: Any) -> str:
+    """Name number k as a message prints it: 1101, not np.int64(1101)."""
+    return repr(names[int(k) : int(k) + 1].tolist()[0])
+
+
+def cell(table: pd.DataFrame, r: Any, i: Any) -> str:
+    """Names of a cell: 'mining' in 'north'."""
+    return f"{called(table.columns, i)} in {called(table.index, r)}"
 
 
 def same_names(given: pd.Index, wanted: pd.Index, kind: str, *, name: str, exactly: bool) -> None:
@@ -114,7 +129,9 @@ def same_names(given: pd.Index, wanted: pd.Index, kind: str, *, name: str, exact
     more = given.difference(wanted, sort=False) if exactly else pd.Index([])
     if len(lacking) or len(more):
         which = (
-            f"lacks {kind} {lacking[0]!r}" if len(lacking) else f"has another {kind} {more[0]!r}"
+            f"lacks {kind} {called(lacking, 0)}"
+            if len(lacking)
+            else f"has another {kind} {called(more, 0)}"
         )
         count = max(len(lacking), len(more))
         raise AlignmentError(
@@ -132,7 +149,7 @@ def by_place(values: Any, wanted: pd.Index, kind: str, name: str) -> pd.Series:
     table = table.reindex(wanted)
     if not table.all():
         raise DataError(
-            f"{name} of {kind} {table.index[int(np.argmin(table != 0))]!r} is 0. "
+            f"{name} of {kind} {called(table.index, np.argmin(table != 0))} is 0. "
             f"Give a positive number, or leave the {kind} out of both tables."
         )
     return table
@@ -144,6 +161,25 @@ def same_table(given: Any, wanted: pd.DataFrame, name: str) -> pd.DataFrame:
     same_names(table.index, wanted.index, "region", name=name, exactly=True)
     same_names(table.columns, wanted.columns, "industry", name=name, exactly=True)
     return table.reindex(index=wanted.index, columns=wanted.columns)
+
+
+def warn_of_slips(before: pd.DataFrame, after: pd.DataFrame) -> None:
+    """Warn of cells that change tenfold and are not tiny: more often a slip than growth."""
+    b, a = before.to_numpy(), after.to_numpy()
+    both = (b > 0) & (a > 0)
+    ratio = np.divide(a, b, out=np.ones_like(a), where=both)
+    size = np.maximum(b, a) / max(a.sum(), 1e-300)
+    slips = ((ratio >= TENFOLD) | (ratio <= 1 / TENFOLD)) & (size >= NOT_TINY)
+    if slips.any():
+        r, i = np.unravel_index(np.argmax(np.where(slips, size, 0)), size.shape)
+        others = f" (and {slips.sum() - 1:,} more such cells)" if slips.sum() > 1 else ""
+        warnings.warn(
+            f"{cell(after, r, i)} goes from {b[r, i]:,g} to {a[r, i]:,g}"
+            f"{others}: a slip of the decimal point? Growth rests on it; check the source, or "
+            "leave the region out of both tables.",
+            KlasternetWarning,
+            stacklevel=3,
+        )
 
 
 def reference_shares(reference: Any, table: pd.DataFrame) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..registry import choose
-from .counts import by_place, counts, reference_shares, same_table
+from .counts import by_place, cell, counts, reference_shares, same_table
 
 __all__ = ["concentration", "litzenberger_sternberg"]
 
@@ -201,7 +201,7 @@ def litzenberger_sternberg(
     if ((b == 0) & (e > 0)).any():
         r, i = np.argwhere((b == 0) & (e > 0))[0]
         raise DataError(
-            f"{table.columns[i]!r} in {table.index[r]!r} has {e[r, i]:g} employed and no firm. "
+            f"{cell(table, r, i)} has {e[r, i]:g} employed and no firm. "
             "Give the number of firms, or set both to 0."
         )
     e_i, b_i = e.sum(axis=0), b.sum(axis=0)

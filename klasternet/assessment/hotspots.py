@@ -11,7 +11,7 @@ from scipy import sparse, stats
 from ..errors import DataError, ParameterError
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
-from .counts import same_names
+from .counts import called, same_names
 from .distances import along_ground, read_places
 
 __all__ = ["local_g", "local_moran", "neighbours"]
@@ -92,7 +92,7 @@ def local_g(
         k = int(np.argmax(idle))
         why = "every region as a neighbour" if sums[k] else "no neighbour"
         raise DataError(
-            f"{x.index[k]!r} has {why}, so nothing can be told of it. Give other weights"
+            f"{called(x.index, k)} has {why}, so nothing can be told of it. Give other weights"
             + ("." if star or sums[k] else ", take star=True, or leave it out.")
         )
     z = (W @ x.to_numpy() - left[0] * sums[:, None]) / (left[1] * scale[:, None])
@@ -160,8 +160,8 @@ def local_moran(
     W.eliminate_zeros()
     sums = np.asarray(W.sum(axis=1)).ravel()
     if not sums.all():
-        where = x.index[int(np.argmin(sums != 0))]
-        raise DataError(f"{where!r} has no neighbour. Give it some, or leave it out.")
+        where = called(x.index, np.argmin(sums != 0))
+        raise DataError(f"{where} has no neighbour. Give it some, or leave it out.")
     W = sparse.csr_array(sparse.diags_array(1 / sums) @ W)
     v = x.to_numpy()
     z = (v - v.mean(axis=0)) / v.std(axis=0)
@@ -259,12 +259,12 @@ def _ready(values: Any, weights: Any) -> tuple[pd.DataFrame, sparse.csr_array]:
     x = values.to_frame() if isinstance(values, pd.Series) else values
     twice = x.index.duplicated()
     if twice.any():
-        raise DataError(f"values: region {x.index[int(np.argmax(twice))]!r} stands there twice.")
+        raise DataError(f"values: region {called(x.index, np.argmax(twice))} stands there twice.")
     x = x.astype(np.float64)
     finite = np.isfinite(x.to_numpy())
     if not finite.all():
-        where = x.index[int(np.argmin(finite.all(axis=1)))]
-        raise DataError(f"the value of {where!r} is missing or infinite. Give it, or leave it out.")
+        where = called(x.index, np.argmin(finite.all(axis=1)))
+        raise DataError(f"the value of {where} is missing or infinite. Give it, or leave it out.")
     n = len(x)
     if n < 4:
         raise DataError(f"{n} regions; give four or more.")

@@ -11,7 +11,16 @@ from scipy import sparse
 from ..clusters import Clusters
 from ..errors import DataError, ParameterError
 from ..qualities import number
-from .counts import by_place, counts, numbers, quotients, same_names, same_table
+from .counts import (
+    by_place,
+    called,
+    counts,
+    numbers,
+    quotients,
+    same_names,
+    same_table,
+    warn_of_slips,
+)
 from .relatedness import proximity, relatedness_density
 
 __all__ = ["cluster_employment", "gaps", "opportunities", "portfolio"]
@@ -189,7 +198,7 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
     if beyond.any():
         k = int(np.argmax(beyond))
         raise DataError(
-            f"the region has more of {industries[k]!r} ({e[k]:,g}) than the nation "
+            f"the region has more of {called(industries, k)} ({e[k]:,g}) than the nation "
             f"({whole[k]:,g}). Give both in the same unit."
         )
     if not e.sum() > 0:
@@ -242,6 +251,11 @@ def portfolio(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     DataError
         An empty region or industry after, or an industry that the nation begins.
 
+    Warns
+    -----
+    KlasternetWarning
+        A cell that is not tiny changes tenfold: more often a slip than growth.
+
     Examples
     --------
     >>> import pandas as pd, klasternet as kn
@@ -253,10 +267,11 @@ def portfolio(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     table = counts(after, name="after")
     e1 = table.to_numpy()
     e0 = same_table(before, table, "before").to_numpy()
+    warn_of_slips(pd.DataFrame(e0), table)
     begun = e0.sum(axis=0) == 0
     if begun.any():
         raise DataError(
-            f"{table.columns[int(np.argmax(begun))]!r} begins in between, so its growth has no "
+            f"{called(table.columns, np.argmax(begun))} begins in between, so its growth has no "
             "number. Merge it with a related industry in both tables, or leave it out."
         )
     lq = quotients(e1)

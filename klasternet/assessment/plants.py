@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from ..errors import DataError, ParameterError
-from .counts import by_place, same_names
+from .counts import by_place, called, same_names
 
 __all__ = ["ellison_glaeser", "lists_plants", "plant_shares", "plants_by_region", "read_plants"]
 
@@ -90,8 +90,9 @@ def ellison_glaeser(plants: pd.DataFrame, reference: pd.Series | None = None) ->
     alone = (sums["n"] <= 1) | (sums["H"] > 1 - 1e-12)
     if alone.any():
         raise DataError(
-            f"{alone.idxmax()!r} has a single plant with employment: where it stands tells nothing "
-            "of concentration. Leave out such industries, or merge them with related ones."
+            f"{called(sums.index, alone.argmax())} has a single plant with employment: "
+            "where it stands tells nothing of concentration. Leave out such industries, or merge "
+            "them with related ones."
         )
     s, x = plant_shares(table, reference)
     X, S3 = (x**2).sum(), (x**3).sum()
@@ -146,13 +147,15 @@ def read_plants(plants: Any) -> pd.DataFrame:
         if wrong.any():
             k = int(wrong.argmax())
             raise DataError(
-                f"{name} of plant {k} ({table['industry'][k]!r} in {table['region'][k]!r}) is "
-                f"{table[name][k]!r}; give a number {least}."
+                f"{name} of plant {k} ({called(table['industry'], k)} in "
+                f"{called(table['region'], k)}) is {called(table[name], k)}; give a number {least}."
             )
         table[name] = values.astype(np.float64)
     idle = table.groupby("industry", sort=False, observed=True)["employment"].sum() == 0
     if idle.any():
-        raise DataError(f"{idle.idxmax()!r} employs nobody. Leave the industry out.")
+        raise DataError(
+            f"{called(idle.index, idle.argmax())} employs nobody. Leave the industry out."
+        )
     return table
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from ..errors import DataError
 from ..qualities import number
-from .counts import by_place, counts
+from .counts import by_place, cell, counts
 
 __all__ = ["location_quotients"]
 
@@ -88,7 +88,7 @@ def location_quotients(
         if beyond.any():
             r, i = np.argwhere(beyond)[0]
             raise DataError(
-                f"{table.index[r]!r} has more of {table.columns[i]!r} ({e[r, i]:,g}) than the "
+                f"{cell(table, r, i)} is {e[r, i]:,g}, more than in the "
                 f"reference ({of_industry[i]:,g}). Give national totals in the same unit."
             )
     total = of_industry.sum()

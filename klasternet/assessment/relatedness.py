@@ -16,7 +16,7 @@ from ..errors import DataError, KlasternetWarning, ParameterError
 from ..network import FlowNetwork
 from ..qualities import number
 from ..registry import choose
-from .counts import counts, numbers, quotients, same_names
+from .counts import called, counts, numbers, quotients, same_names
 
 __all__ = ["Complexity", "blend", "complexity", "proximity", "relatedness_density"]
 
@@ -284,9 +284,9 @@ def complexity(employment: pd.DataFrame, threshold: float = 1.0) -> Complexity:
     groups, label = connected_components(both, directed=False)
     if groups > 1:
         small = np.bincount(label).argmin()
-        where = [*M.index, *M.columns][int(np.argmax(label == small))]
+        where = called(pd.Index([*M.index, *M.columns]), np.argmax(label == small))
         raise DataError(
-            f"the regions fall into {groups} groups that share no industry, {where!r} in the "
+            f"the regions fall into {groups} groups that share no industry, {where} in the "
             "smallest: their complexity cannot be compared. Leave small groups out, or lower the "
             "threshold."
         )
@@ -342,6 +342,6 @@ def _empty(M: pd.DataFrame, name: str, threshold: float = 1.0) -> None:
         some = M.to_numpy().any(axis=axis)
         if not some.all():
             raise DataError(
-                f"{name}: {kind} {names[int(np.argmin(some))]!r} has nothing at a quotient of "
+                f"{name}: {kind} {called(names, np.argmin(some))} has nothing at a quotient of "
                 f"{threshold:g}. Leave it out, or lower the threshold."
             )

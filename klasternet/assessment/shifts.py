@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
-from .counts import by_place, numbers, same_table, without_totals
+from .counts import by_place, called, numbers, same_table, warn_of_slips, without_totals
 
 __all__ = ["shift_share"]
 
@@ -68,6 +68,11 @@ def shift_share(
         An industry that the nation begins in between: it has no rate of growth. A total among
         regions or industries.
 
+    Warns
+    -----
+    KlasternetWarning
+        A cell that is not tiny changes tenfold: more often a slip than growth.
+
     Notes
     -----
     An account, not an explanation. Parts depend on how fine industries are. Where a region begins
@@ -100,6 +105,7 @@ def shift_share(
     tables = [first]
     for k, period in enumerate(periods[1:], start=2):
         tables.append(same_table(period, first, f"period {k}"))
+        warn_of_slips(*tables[-2:])
     nations = _nations(reference, tables)
     e = [table.to_numpy() for table in tables]
     names = PARTS[method]
@@ -146,7 +152,7 @@ def _step(
     new = (E == 0) & (E_later > 0)
     if new.any():
         raise DataError(
-            f"{names[int(np.argmax(new))]!r} begins between two periods, so it has no rate of "
+            f"{called(names, np.argmax(new))} begins between two periods, so it has no rate of "
             "growth. Merge it with a related industry in all periods, or leave it out."
         )
     if not E.sum() > 0:
