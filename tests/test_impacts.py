@@ -68,6 +68,14 @@ def test_a_category_is_spent_as_it_is_now():
     assert result.total["demand"] == pytest.approx(1000)
 
 
+def test_a_little_that_falls_does_not_matter():
+    table = kn.datasets.load("usa_2022")  # households' sales to the government are netted there
+    homes = table.final_demand["Households"]
+    assert (homes < 0).any()
+    result = kn.impact(table, 1000.0, "Households")
+    assert np.allclose(result.table["demand"], 1000 * homes / homes.sum())
+
+
 def test_households_spend_again():
     table, rows = economy(), {"households": "Homes", "income": ["Wages", "Foreign imports"]}
     jobs = kn.multipliers(table, "Jobs", **rows)

@@ -179,8 +179,8 @@ def _doubts(table: IOTable, e: np.ndarray) -> list[str]:
     share = e / e.sum()
     return [
         f"{name!r} has {share[i]:.1%} of all exports ({e[i]:,.0f}), which a government industry "
-        "hardly sells abroad: statistical offices book exports of the rest of the world there. "
-        "Read the shares with that in mind, or take it out with table.replace(exports=...)."
+        "seldom sells abroad; U.S. tables book exports of the rest of the world there. Read the "
+        "shares with that in mind, or take it out with table.replace(exports=...)."
         for i, name in enumerate(table.industries)
         if share[i] > DOUBTFUL and GOVERNMENT.search(name)
     ]

@@ -18,6 +18,8 @@ from .solving import carried, closure, cluster_of, imported, rounds, system, tel
 
 __all__ = ["Impact", "impact"]
 
+MIXED = 0.1  # falls per rise of a category, from which on its proportions mean nothing
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Impact:
@@ -98,7 +100,7 @@ def impact(
     ParameterError
         A number without a category, or a category with amounts by industry.
     DataError
-        A change that is no number, or a category that buys nothing.
+        A change that is no number; a category that buys nothing, or falls here and rises there.
 
     Notes
     -----
@@ -165,7 +167,8 @@ def _demand(table: IOTable, change: Any, category: str | None) -> np.ndarray:
         raise DataError("the table has no final demand; give the change by industry.")
     known_names([category], table.final_demand.columns, "category=")
     bought = table.final_demand[category].to_numpy()
-    if bought.sum() <= 0 or (bought < 0).any():
+    falls, rises = -bought[bought < 0].sum(), bought[bought > 0].sum()
+    if falls > MIXED * rises or not rises:
         low = table.industries[bought < 0]
         why = f"falls for {some(low)}" if len(low) else "buys nothing"
         raise DataError(
