@@ -93,8 +93,12 @@ def test_bad_changes():
         kn.impact(MILLER, {"Sector 1": 5}, "Final demand")
     with pytest.raises(kn.AlignmentError, match=r"category= names 'Export'.*'Exports'"):
         kn.impact(GERMANY, 100.0, "Export")
-    with pytest.raises(kn.DataError, match=r"'Inventories' falls for"):
-        kn.impact(GERMANY, 100.0, "Inventories")
+    stocks = GERMANY.final_demand.assign(Inventories=[50.0, -30, 0, 0, 0, 0], Nothing=0.0)
+    mixed = GERMANY.replace(final_demand=stocks)
+    with pytest.raises(kn.DataError, match=r"'Inventories' falls for 'Industry'.*by industry"):
+        kn.impact(mixed, 100.0, "Inventories")
+    with pytest.raises(kn.DataError, match=r"'Nothing' buys nothing"):
+        kn.impact(mixed, 100.0, "Nothing")
     with pytest.raises(kn.DataError, match="NaN"):
         kn.impact(MILLER, {"Sector 1": np.nan})
     with pytest.raises(kn.ParameterError, match="change is 'much'"):
