@@ -224,7 +224,7 @@ def test_clusters_that_trade_and_those_that_also_locate_together():
     jobs[:8, :6] *= 8
     employment = pd.DataFrame(jobs, columns=names).iloc[:, ::-1]  # order does not matter
     out = kn.coagglomeration(clusters, employment, draws=199, seed=1)
-    assert out.loc["near", "verdict"] == "together" and out.loc["far", "verdict"] == "apart"
+    assert out.loc["near", "verdict"] == "together" and out.loc["far", "verdict"] == "as chance"
     assert out.loc["near", "difference"] > 2 * out.loc["far", "difference"]
     members = list(clusters.members("near"))
     inside = kn.group_coagglomeration(employment, members)
@@ -238,6 +238,34 @@ def test_clusters_that_trade_and_those_that_also_locate_together():
         kn.coagglomeration(clusters)
     with pytest.raises(kn.ParameterError, match="given twice"):
         kn.coagglomeration(employment, employment)
+
+
+def test_a_cluster_that_keeps_apart():
+    """Each member in a region of its own, all others spread alike."""
+    names = [f"i{k}" for k in range(20)]
+    jobs = np.full((20, 20), 50.0) + np.random.default_rng(0).uniform(0, 5, (20, 20))
+    jobs[np.arange(5), np.arange(5)] += 2000
+    employment = pd.DataFrame(jobs, columns=names)
+    W = np.ones((20, 20))
+    network = kn.FlowNetwork.from_matrix(pd.DataFrame(W, names, names))
+    clusters = kn.Clusters.from_labels(network, [0] * 5 + [1] + [-1] * 14)
+    out = kn.coagglomeration(clusters, employment, reference="equal", seed=1)
+    assert out["verdict"].tolist() == ["apart", "one industry"]
+    assert np.isnan(out["inside"].iloc[1]) and out["inside"].iloc[0] < 0
+
+
+def test_scores_of_clusters_by_colocation():
+    """Coagglomeration is a similarity that `validation_scores` takes."""
+    rng = np.random.default_rng(1)
+    names = [f"i{k}" for k in range(12)]
+    network = kn.FlowNetwork.from_matrix(pd.DataFrame(rng.uniform(1, 2, (12, 12)), names, names))
+    jobs = rng.uniform(50, 60, (9, 12))
+    for k in range(3):
+        jobs[3 * k : 3 * k + 3, 4 * k : 4 * k + 4] += 500
+    gamma = kn.coagglomeration(pd.DataFrame(jobs, columns=names))
+    right = kn.Clusters.from_labels(network, np.repeat([0, 1, 2], 4))
+    wrong = kn.Clusters.from_labels(network, np.tile([0, 1, 2], 4))
+    assert kn.validation_scores(right, gamma).score > kn.validation_scores(wrong, gamma).score
 
 
 def test_p_values_of_groups_by_chance():

@@ -72,7 +72,8 @@ def coagglomeration(
         Of employment or plants: gamma, industries x industries; the diagonal is G / (1 - X), raw
         concentration of the industry itself. Of clusters: one row each, with industries,
         employment, inside, rest, difference, mean_gamma, pvalue, and verdict: "together" where
-        pvalue <= 0.05, else "apart": they trade together and do not locate together.
+        pvalue <= 0.05; "apart" where at most 1 in 20 draws is as far apart: they trade together
+        and keep away from each other; "as chance" where neither shows; "one industry".
 
     Raises
     ------
@@ -235,12 +236,16 @@ def _of_clusters(
     rows = []
     for at in groups:
         others = np.setdiff1d(np.arange(n), at)
-        mean, p = _mean_pair(gamma, at), float("nan")
+        mean, p, low = _mean_pair(gamma, at), float("nan"), float("nan")
         if len(at) > 1:
             by_chance = drawn[:, sizes.index(len(at))]
-            p = (1 + int((by_chance >= mean - 1e-15).sum())) / (1 + len(by_chance))
+            p, low = (
+                (1 + int(extreme.sum())) / (1 + len(by_chance))
+                for extreme in (by_chance >= mean - 1e-15, by_chance <= mean + 1e-15)
+            )
         inside, rest = _weighted(gamma, jobs, at, at), _weighted(gamma, jobs, at, others)
-        verdict = "one industry" if len(at) < 2 else "together" if p <= 0.05 else "apart"
+        verdict = "together" if p <= 0.05 else "apart" if low <= 0.05 else "as chance"
+        verdict = verdict if len(at) > 1 else "one industry"
         rows.append((len(at), jobs[at].sum(), inside, rest, inside - rest, mean, p, verdict))
     out = pd.DataFrame(rows, index=pd.Index(clusters.names, name="cluster"), columns=COLUMNS)
     out.attrs["seed"], out.attrs["draws"] = seed, len(drawn)
