@@ -55,11 +55,15 @@ def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Pat
     level = ndimage.gaussian_filter(level, 1.2 / STEP)
     level = np.maximum(level, divide + APART / 2)  # where smoothing went too far
     filled = contour_generator(x, y, level, fill_type=FillType.OuterCode).filled(-1e6, 0.0)
-    if not filled[0]:
-        return None
-    return Path.make_compound_path(
-        *[Path(points, codes) for points, codes in zip(*filled, strict=True) if len(points) > 8]
-    )
+    strange = placed.spot[placed.unit != u]
+    rings = []
+    for points, codes in zip(*filled, strict=True):
+        starts = np.flatnonzero(codes == Path.MOVETO)
+        for k, ring in enumerate(np.split(points, starts[1:])):
+            # A hole stays open only for an industry that stands in it.
+            if len(ring) > 8 and (k == 0 or Path(ring).contains_points(strange).any()):
+                rings.append(Path(ring, closed=True))
+    return Path.make_compound_path(*rings) if rings else None
 
 
 def _low(placed: Placed, i: int) -> np.ndarray:

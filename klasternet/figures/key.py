@@ -12,7 +12,7 @@ from .condensing import Shown
 from .planning import amount
 from .routing import LEAST, tapered
 from .sheet import DARK, Sheet, round_down
-from .style import Type
+from .publishing import Type
 
 __all__ = ["EDGE", "Scales", "draw_key", "key_height", "key_rows"]
 

@@ -15,7 +15,7 @@ from scipy.sparse import csgraph
 
 from . import canvas
 from .canvas import LEADING
-from .style import Type
+from .publishing import Type
 
 __all__ = ["Body", "Placed", "block_height", "bodies", "place", "room_needed"]
 

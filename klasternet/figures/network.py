@@ -27,7 +27,7 @@ from .routing import LEAST, routes, tapered
 from .sheet import Sheet, balanced, open_sheet, room_of, tint
 from .sizing import NARROW, affinity, chosen_labels, edges, radii
 from .sizing import height as page_height
-from .style import Type, current
+from .publishing import Type, current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def draw_network(
     layout : {"auto", "geo", "supply_chain"}, frame, mapping or callable
         "auto" puts related clusters side by side. "geo" takes the columns longitude and latitude
         of the network, "supply_chain" puts those far from final demand at the left; a frame
-        with columns x and y (as `positions` returns), a mapping of name to (x, y), or a function
+        with columns x and y (as `network_positions` returns), a mapping of name to (x, y), or a function
         of the network that returns either, puts industries where it says, in any unit. Discs
         that would overlap are moved apart.
     seed : int
@@ -158,7 +158,8 @@ def draw_network(
         scales = Scales(shown.sizes.max(), radius.max(), flows.max(), _widths(drawing).max())
         draw_key(sheet, shown, scales, sizes, key)
     sheet.ax.set_label(_caption(shown, flows, backbone))
-    _tell(drawing, seen, labels, across, down)
+    enough = page_height(called, shown, titles, across, foot, sizes, pad, None, bounded=False)
+    _tell(drawing, seen, labels, across, down, enough)
     return sheet.ax
 
 
@@ -325,7 +326,9 @@ def _caption(shown: Shown, flows: np.ndarray, method: str) -> str:
     return f"{text} {shown.note}".rstrip()
 
 
-def _tell(drawing: _Drawing, seen: np.ndarray, labels: str, across: float, down: float) -> None:
+def _tell(
+    drawing: _Drawing, seen: np.ndarray, labels: str, across: float, down: float, enough: float
+) -> None:
     """Warn of labels left out and of what overlaps."""
     hidden = [name for name, on in zip(drawing.called, seen, strict=True) if not on]
     if labels == "auto" and hidden:
@@ -339,7 +342,7 @@ def _tell(drawing: _Drawing, seen: np.ndarray, labels: str, across: float, down:
     placed = drawing.placed
     worse = int((placed.bad > 0).sum() + (placed.bad_title > 0).sum())
     if worse:
-        more = 1.3 * down / MM
+        more = max(1.3 * down, enough) / MM
         warnings.warn(
             f"{worse} discs, labels or titles come too close to others on a page of "
             f"{across / MM:.0f} x {down / MM:.0f} mm. A page of {across / MM:.0f} x {more:.0f} mm "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..network import FlowNetwork
 
-__all__ = ["given_positions", "positions"]
+__all__ = ["given_positions", "network_positions"]
 
 
 def given_positions(
@@ -67,13 +67,13 @@ def _chain(network: FlowNetwork, low: np.ndarray, high: np.ndarray) -> np.ndarra
     return low + (high - low) * np.column_stack([across, down])
 
 
-def positions(ax: Axes) -> pd.DataFrame:
+def network_positions(ax: Axes) -> pd.DataFrame:
     """Places of industries in a network diagram, to draw another year alike.
 
     Returns
     -------
     DataFrame
-        Columns x and y, in points; index: the industries. `draw_network(..., layout=positions(ax))`
+        Columns x and y, in points; index: the industries. `draw_network(..., layout=network_positions(ax))`
         takes it.
 
     Raises

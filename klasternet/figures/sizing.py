@@ -10,7 +10,7 @@ from .canvas import MM
 from .condensing import Shown
 from .layout import block_height, bodies, room_needed
 from .sheet import TALLEST
-from .style import Type
+from .publishing import Type
 
 __all__ = ["NARROW", "affinity", "chosen_labels", "edges", "height", "radii"]
 
@@ -71,6 +71,8 @@ def height(
     sizes: Type,
     pad: float,
     asked: float | None,
+    *,
+    bounded: bool = True,
 ) -> float:
     """Height of a new page: what was asked for, or what its bodies need."""
     if asked is not None:
@@ -81,7 +83,11 @@ def height(
         size = sizes.text
         made = bodies(called, radius, np.ones(len(called), bool), size)
         area = room_needed(made, pad) + title_room(titles, sizes)
-        down = float(np.clip(area / LOOSE / across + foot, 0.45 * across, TALLEST))
+        down = max(area / LOOSE / across + foot, 0.45 * across)
+        if bounded:
+            down = min(down, TALLEST)
+    if not bounded:
+        return down
     if across >= NARROW:
         return min(down, 0.86 * across) if len(called) <= CROWD else down
     return min(down, 1.4 * across) if len(called) <= CROWD else down
