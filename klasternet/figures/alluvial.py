@@ -19,6 +19,7 @@ from .sheet import (
     TALLEST,
     Sheet,
     note_line,
+    note_lines,
     note_type,
     open_sheet,
     room_of,
@@ -92,7 +93,7 @@ def draw_evolution(
     share = shares_of(evolution, order)
     cut = cut_of(evolution, share[-1])
     letters = letters_of(evolution, wide)
-    notes = canvas.wrap(note_of(evolution, letters, cut), note_type(), across - 2 * AIR, 5)
+    notes = note_lines(note_of(evolution, letters, cut), across - 2 * AIR, 5)
     if down is None:
         needed = 3.4 * note_line() * (len(order) + 1)
         down = min(

@@ -16,6 +16,7 @@ from .sheet import (
     TALLEST,
     Sheet,
     note_line,
+    note_lines,
     note_type,
     open_sheet,
     room_of,
@@ -237,7 +238,7 @@ class _Radars:
         self.row = self.title + 2 * self.radius + 21
         factors = [f"{i}\0{name}" for i, name in enumerate(scores.columns, 1)]
         told = ("; ".join(factors) + ". " if keyed else "") + "Dashed: mean of clusters."
-        self.note = canvas.wrap(told, note_type(), across - 2 * AIR, 4)
+        self.note = note_lines(told, across - 2 * AIR, 4)
         self.height = self.row * -(-n // per) + note_line() * len(self.note) + 2 * AIR
 
     def draw(self, sheet: Sheet, top: float, values: np.ndarray, low: float, high: float) -> None:

@@ -116,4 +116,4 @@ def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
     unit = "objective Q, standard deviations above chance" if several else "objective Q"
     ax.set_xlabel(unit, fontproperties=face, labelpad=2)
     ax.set_ylabel("random economies", fontproperties=face, labelpad=2)
-    ax.axhline(0, color=LINE, lw=0.4, zorder=0)
+    ax.axhline(0, color=LINE, lw=0.4, zorder=0, gid="zero")

@@ -18,7 +18,18 @@ from . import canvas
 from .canvas import MM, colour, text_on
 from .planning import amount
 from .ring import AIR, Groups, Ring, arrow, head, routes
-from .sheet import DARK, TALLEST, Sheet, note_line, note_type, open_sheet, room_of, round_down, tint
+from .sheet import (
+    DARK,
+    TALLEST,
+    Sheet,
+    note_line,
+    note_lines,
+    note_type,
+    open_sheet,
+    room_of,
+    round_down,
+    tint,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -298,7 +309,7 @@ def _key(
         f"Disc: {groups.sized}. %: sales to industries kept inside. "
         f"Arrows between discs carry {carried:.0%} of what groups sell each other."
     )
-    lines = canvas.wrap(note, note_type(), across - 2 * AIR, 3)
+    lines = note_lines(note, across - 2 * AIR, 3)
     return rows + [[(AIR, 0.0, "", line)] for line in lines]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_resolution"]
 
 NEEDED = ("low", "high", "score", "se", "chosen", "clusters", "alone", "vi_folds", "plateau")
-LEFT, RIGHT, TOP, FOOT, AIR = 33.0, 27.0, 11.0, 21.0, 5.0
+TOP, FOOT, AIR = 11.0, 21.0, 5.0
 PARTS = (0.42, 0.33, 0.25)  # heights of the rows
 
 
@@ -76,11 +76,11 @@ def draw_resolution(
         down = min(TALLEST, 0.33 * across + 130)
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
-        high = down - TOP - FOOT - 2 * AIR
+        high, (left, right) = down - TOP - FOOT - 2 * AIR, _sides()
         top, rows = down - TOP, []
         for part in PARTS:
             top -= part * high
-            rows.append(frame_axes(sheet, LEFT, top, across - LEFT - RIGHT, part * high))
+            rows.append(frame_axes(sheet, left, top, across - left - right, part * high))
             top -= AIR
         low, end = _span(profile)
         for row, draw in zip(rows, (_score, _clusters, _unstable), strict=True):
@@ -91,6 +91,11 @@ def draw_resolution(
         rows[-1].set_xlabel("resolution", fontproperties=type_face(text_type()), labelpad=2)
         _plateaus(sheet, rows, profile, low, end)
     return sheet.ax
+
+
+def _sides() -> tuple[float, float]:
+    """Room for numbers and words at the left and at the right."""
+    return 6.0 * note_type(), canvas.text_width("clusters", note_type()) + 5.0
 
 
 def _span(profile: pd.DataFrame) -> tuple[float, float]:
@@ -108,7 +113,7 @@ def _name(row: Axes, gid: str, label: str) -> None:
 
     row.set_gid(gid)
     row.set_ylabel(label, fontproperties=type_face(text_type()), labelpad=2)
-    row.yaxis.set_label_coords(-(LEFT - 11) / canvas.size_of(row)[0], 0.5)
+    row.yaxis.set_label_coords(-(_sides()[0] - 2 * note_type()) / canvas.size_of(row)[0], 0.5)
     row.yaxis.set_major_locator(MaxNLocator(4, integer=gid == "clusters", prune=None))
 
 
@@ -175,13 +180,14 @@ def _plateaus(
     """Shades behind all rows, every other one; letters above where they fit."""
     groups = profile.groupby("plateau", sort=False)
     chosen = profile.loc[profile["chosen"], :].index
-    across = sheet.width - LEFT - RIGHT
+    left, right = _sides()
+    across = sheet.width - left - right
     for at, (letter, part) in enumerate(groups):
         a, b = (float(np.clip(v, low, high)) for v in (part["low"].min(), part["high"].max()))
         if at % 2:
             for row in rows:
                 row.axvspan(a, b, color="#EFEFEF", lw=0, zorder=0, gid=f"plateau:{letter}")
-        x = LEFT + ((a + b) / 2 - low) / (high - low) * across
+        x = left + ((a + b) / 2 - low) / (high - low) * across
         if (b - a) / (high - low) * across > canvas.text_width(
             str(letter), note_type(), "bold"
         ) + 1:

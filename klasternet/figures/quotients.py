@@ -16,6 +16,7 @@ from .sheet import (
     TALLEST,
     Sheet,
     note_line,
+    note_lines,
     note_type,
     open_sheet,
     room_of,
@@ -315,7 +316,7 @@ def _note(sheet: Sheet, frame: pd.DataFrame, hidden: int, reference: float) -> N
         notes.append(f"Line of growth at {at}.")
     if hidden:
         notes.append(f"{hidden:,} smaller ones are not drawn.")
-    lines = canvas.wrap(" ".join(notes), note_type(), sheet.width - 2 * AIR, 2) if notes else []
+    lines = note_lines(" ".join(notes), sheet.width - 2 * AIR, 2) if notes else []
     for row, text in enumerate(lines):
         y = AIR + note_line() * (len(lines) - row - 0.5)
         sheet.write(AIR, y, text, note_type(), gid="note", ink=DARK)

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import ParameterError
 from . import canvas
 from .canvas import INK, LEADING, MM, type_face
-from .style import current
+from .publishing import current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ __all__ = [
     "frame_axes",
     "least_type",
     "note_line",
+    "note_lines",
     "note_type",
     "open_sheet",
     "room_of",
@@ -47,6 +48,11 @@ def text_type() -> float:
 def note_type() -> float:
     """Size of notes, numbers and keys."""
     return (current().small + current().text) / 2
+
+
+def note_lines(text: str, room: float, lines: int) -> list[str]:
+    """Break a note into lines; a little room is kept, for screens round the width of letters."""
+    return canvas.wrap(text, note_type(), 0.96 * room, lines)
 
 
 def note_line() -> float:
@@ -153,6 +159,7 @@ def open_sheet(ax: Axes | None, width: float, height: float) -> Sheet:
     else:
         width, height = canvas.size_of(ax)
     ax.set(xlim=(0, width), ylim=(0, height), aspect="auto", autoscale_on=False)
+    ax.set(xticks=[], yticks=[])
     ax.set_axis_off()
     return Sheet(ax, width, height)
 
