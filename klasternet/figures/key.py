@@ -10,9 +10,9 @@ from . import canvas
 from .canvas import colour
 from .condensing import Shown
 from .planning import amount
+from .publishing import Type
 from .routing import LEAST, tapered
 from .sheet import DARK, Sheet, round_down
-from .publishing import Type
 
 __all__ = ["EDGE", "Scales", "draw_key", "key_height", "key_rows"]
 

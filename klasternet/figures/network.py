@@ -23,11 +23,11 @@ from .key import EDGE, Scales, draw_key, key_height, key_rows
 from .labels import turn_labels
 from .layout import Placed, block_height, bodies, place
 from .placement import given_positions
+from .publishing import Type, current
 from .routing import LEAST, routes, tapered
 from .sheet import Sheet, balanced, open_sheet, room_of, tint
 from .sizing import NARROW, affinity, chosen_labels, edges, radii
 from .sizing import height as page_height
-from .publishing import Type, current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,9 +79,9 @@ def draw_network(
     layout : {"auto", "geo", "supply_chain"}, frame, mapping or callable
         "auto" puts related clusters side by side. "geo" takes the columns longitude and latitude
         of the network, "supply_chain" puts those far from final demand at the left; a frame
-        with columns x and y (as `network_positions` returns), a mapping of name to (x, y), or a function
-        of the network that returns either, puts industries where it says, in any unit. Discs
-        that would overlap are moved apart.
+        with columns x and y (of `network_positions`), a mapping of name to (x, y), or a function of
+        the network that returns either, puts industries where it says, in any unit. Discs that
+        would overlap are moved apart.
     seed : int
         The same seed gives the same figure, to the byte.
     height : float, optional
@@ -172,7 +172,7 @@ def caption(ax: Axes) -> str:
     >>> network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"))
     >>> clusters = kn.Clusters.from_labels(network, [0, 1, 1, 2, 2, -1])
     >>> caption(draw_network(clusters, width="1col")).split(". ")[0]
-    'The 10 arrows drawn (of 30 flows) carry 71 % of all flow between industries'
+    'The 10 arrows drawn (of 30 flows) carry 74 % of all flow between industries'
     """
     text = str(ax.get_label())
     if not text.startswith("The "):

@@ -73,8 +73,7 @@ def network_positions(ax: Axes) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns x and y, in points; index: the industries. `draw_network(..., layout=network_positions(ax))`
-        takes it.
+        Columns x and y, in points; index: the industries. It is a `layout` of `draw_network`.
 
     Raises
     ------

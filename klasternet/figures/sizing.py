@@ -9,8 +9,8 @@ from . import canvas
 from .canvas import MM
 from .condensing import Shown
 from .layout import block_height, bodies, room_needed
-from .sheet import TALLEST
 from .publishing import Type
+from .sheet import TALLEST
 
 __all__ = ["NARROW", "affinity", "chosen_labels", "edges", "height", "radii"]
 
