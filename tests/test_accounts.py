@@ -283,6 +283,9 @@ def test_accounts_that_are_not_there():
         kn.multipliers(table_of(value_added=rows), "value added")
     with pytest.raises(kn.DataError, match=r"none of the rows .* is value added"):
         kn.multipliers(table_of(value_added=rows.set_axis(["Imports"])), "value added")
+    both = pd.DataFrame([[650.0, 1400]], ["Wages"], ["farms", "mills"])
+    with pytest.raises(kn.DataError, match="'Wages' is a row of value added and a satellite"):
+        kn.multipliers(table_of(value_added=both, satellites=both), "Wages")
     with pytest.raises(kn.AlignmentError, match="'mills'"):
         kn.multipliers(table_of(), pd.Series({"farms": 1.0, "milk": 2.0}))
 
@@ -307,6 +310,8 @@ def test_a_closing_that_cannot_be():
     table = economy(1)
     with pytest.raises(kn.ParameterError, match="lacks income"):
         kn.multipliers(table, households="Households")
+    with pytest.raises(kn.ParameterError, match="lacks households"):
+        kn.multipliers(table, income="Wages")
     with pytest.raises(kn.AlignmentError, match=r"households= names 'Househods'.*'Households'"):
         kn.multipliers(table, households="Househods", income="Wages")
     none = table.replace(value_added=table.value_added * 0)

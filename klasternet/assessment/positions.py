@@ -169,7 +169,7 @@ def average_propagation_length(table: IOTable) -> pd.DataFrame:
     A length, not a strength: read it beside L - I, and leave weak ties out of pictures. The same
     for cost pushes and demand pulls.
 
-    Dietzenbacher, Romero and Bosma (2005), Estudios de Economia Aplicada 23(2).
+    Dietzenbacher, Romero and Bosma (2005), Estudios de Economia Aplicada 23(2), 405-422.
 
     Examples
     --------

@@ -140,6 +140,11 @@ def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
         )
     held = pd.concat(parts)
     names = known_names([of] if isinstance(of, str) else of, held.index, "the account")
+    twice = held.index[held.index.duplicated()].intersection(names)
+    if len(twice):
+        raise DataError(
+            f"{twice[0]!r} is a row of value added and a satellite; rename one of them."
+        )
     return " + ".join(names), held.loc[names].sum().to_numpy()
 
 
@@ -234,15 +239,16 @@ def closure(
     income : str or list of str
         Rows of value added that households earn and spend, such as compensation.
     """
-    if table.final_demand is None or income is None:
-        lacking = "final demand" if table.final_demand is None else "income"
+    wanted = [households] if isinstance(households, str) else list(households)
+    parts = {"final demand": table.final_demand, "income": income, "households": wanted or None}
+    lacking = [name for name, part in parts.items() if part is None]
+    if lacking:
         raise ParameterError(
-            f"the closing for households lacks {lacking}; give households=, columns of final "
+            f"the closing for households lacks {lacking[0]}; give households=, columns of final "
             "demand, and income=, the rows of value added that they spend."
         )
     solved, demand = system(table), table.final_demand
     earned = account(table, income)[1]
-    wanted = [households] if isinstance(households, str) else list(households)
     names, place = regions_of(table)
     if table.region is None:
         spenders = [(0, name) for name in demand]
