@@ -80,7 +80,7 @@ def test_quotients_of_the_textbooks():
 
 
 @given(TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_laws_of_quotients(values):
     e = frame(values)
     lq = kn.location_quotients(e)
@@ -208,7 +208,7 @@ def test_cluster_index_of_reat():
 
 
 @given(TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_laws_of_dispersion(values):
     e = frame(values)
     out = kn.concentration(e)
@@ -258,6 +258,20 @@ def test_german_states_and_the_nation_among_them(shared):
     wide = wide.dropna(axis=1)
     with pytest.raises(kn.DataError, match="the sum of the others"):
         kn.concentration(wide)
+
+
+def test_european_countries_by_specialisation(shared):
+    """30 countries x 10 headings, 2016: the transpose tells how special each country's mix is."""
+    long = pd.read_csv(shared / "eu28_employment" / "emp_2000s.csv").query("time == 2016")
+    jobs = long.pivot_table("emp1000", "geo", "nace_r2")
+    assert jobs.shape == (30, 10)
+    special = kn.concentration(jobs.T)
+    assert set(special["krugman"].nlargest(2).index) == {"RO", "LU"}  # farms; banks
+    lq = wide(kn.location_quotients(jobs, level=None)["lq"])
+    assert lq["A"].idxmax() == "RO" and lq["K"].idxmax() == "LU"
+    # Krugman's index is the quotients' mean distance from 1, weighted by the mix of all.
+    x = jobs.sum() / jobs.to_numpy().sum()
+    np.testing.assert_allclose(special["krugman"], (lq - 1).abs() @ x)
 
 
 # ------------------------------------------------------------------------------ hot spots
@@ -382,7 +396,7 @@ def test_shift_share_of_reat():
     hnp.arrays(np.float64, (3, 4, 3), elements=st.integers(0, 60).map(float)),
     st.sampled_from(["dunn", "esteban_marquillas", "arcelus"]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 @pytest.mark.filterwarnings("ignore:.*slip of the decimal point")
 def test_the_parts_add_up(values, method):
     values[:, 0] += 1  # every industry is somewhere, always

@@ -35,7 +35,7 @@ def test_the_staircase():
 
 
 @given(st.integers(0, 10_000), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_complexity_solves_the_asymmetric_problem(seed, wide):
     M = presence(seed, *((8, 12) if wide else (12, 8)))
     out = kn.complexity(M)
@@ -78,7 +78,7 @@ def test_world_exports(shared):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_laws_of_proximity(seed):
     M = presence(seed)
     v = M.to_numpy(float)
@@ -96,7 +96,7 @@ def test_laws_of_proximity(seed):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_density_leaves_the_industry_itself_out(seed):
     """With the diagonal in, having an industry would make a region near to it."""
     M = presence(seed)

@@ -88,7 +88,7 @@ def test_indices_estimate_what_they_should(gamma):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_maurel_sedillot_is_the_chance_to_share_a_region(seed):
     """By pairs of plants: weighted share of pairs in one region, p = gamma + (1 - gamma) X."""
     plants, reference = drawn_plants(seed)
@@ -168,7 +168,7 @@ def group_of_plants(plants, reference):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_group_index_is_the_weighted_mean_of_the_pairs(seed):
     """Plant sizes cancel: equation (5) from plants equals the pairs without."""
     plants, reference = drawn_plants(seed)
@@ -391,6 +391,10 @@ def test_bad_points_are_named():
         kn.k_density(points[:2])
     with pytest.raises(kn.ParameterError, match="10 plants and 5 sites"):
         kn.k_density(points, points[:5])
+    with pytest.raises(kn.DataError, match=r"plant 0 stands at none of the sites.*same source"):
+        kn.k_density(points, points + 0.001)
+    with pytest.raises(kn.ParameterError, match="draws is 0"):
+        kn.k_density(points, points, draws=0)
     with pytest.raises(kn.DataError, match="x of row 3 of points is not a number"):
         kn.k_density(points.assign(x=points["x"].where(points.index != 3)))
     with pytest.raises(kn.DataError, match=r"latitude 5e\+06.*metres x and y"):

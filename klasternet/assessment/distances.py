@@ -121,7 +121,8 @@ def k_density(
     ParameterError
         Columns that are not there; more plants than sites.
     DataError
-        Fewer than three plants, missing coordinates, all at one point.
+        Fewer than three plants, missing coordinates, all at one point; a plant at none of the
+        sites.
 
     Notes
     -----
@@ -161,6 +162,13 @@ def k_density(
         if len(where) < n:
             raise ParameterError(
                 f"{n:,} plants and {len(where):,} sites: give all sites, those of the plants too."
+            )
+        known = set(map(tuple, where.tolist()))
+        strange = [tuple(place) not in known for place in places.tolist()]
+        if any(strange):
+            raise DataError(
+                f"plant {strange.index(True)} stands at none of the sites, so chance could not put "
+                "it there. Give all sites, those of the plants too, from the same source."
             )
     h = _silverman(places, w, unit) if bandwidth is None else number("bandwidth", bandwidth)
     if not h > 0:

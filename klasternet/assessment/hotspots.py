@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import sparse, stats
+from scipy.spatial.distance import cdist
 
 from ..errors import DataError, ParameterError
 from ..qualities import number
@@ -239,7 +240,7 @@ def neighbours(
     if (within is None) == (nearest is None):
         raise ParameterError("give either within=distance or nearest=number of neighbours.")
     at, unit = read_places(points, "points")
-    apart = along_ground(np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2)), unit)
+    apart = along_ground(cdist(at, at), unit)
     np.fill_diagonal(apart, np.inf)
     if within is not None:
         W = apart <= number("within", within, 0)
