@@ -19,6 +19,7 @@ def economy(seed, n=6, regions=None, households=True):
     """A productive table that balances: Z, households and exports; wages, profit and imports."""
     rng = np.random.default_rng(seed)
     Z = rng.gamma(0.5, 10, (n, n)) * (rng.random((n, n)) < 0.8)
+    Z[0, -1] += 1.0  # something is traded
     homes, abroad = rng.gamma(1, 30, n), rng.gamma(1, 20, n)
     x = np.maximum(Z.sum(axis=1) + homes + abroad, Z.sum(axis=0) * 1.3)
     homes = x - Z.sum(axis=1) - abroad
@@ -183,7 +184,7 @@ def test_an_industry_without_output_is_a_number():
 
 
 @given(st.integers(0, 10**6), st.integers(2, 12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_laws(seed, n):
     table = economy(seed, n)
     _, L, x = parts(table)
@@ -202,7 +203,7 @@ def test_laws(seed, n):
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_closed_for_households(seed):
     table, n = economy(seed), 6
     result = kn.multipliers(table, households="Households", income=["Wages", "Profit", "Imports"])

@@ -15,6 +15,7 @@ MILLER = kn.datasets.load("miller_blair")
 def economy(seed, n=7):
     rng = np.random.default_rng(seed)
     Z = rng.gamma(0.5, 10, (n, n)) * (rng.random((n, n)) < 0.7)
+    Z[0, -1] += 1.0  # something is traded
     x = np.maximum(Z.sum(axis=1), Z.sum(axis=0)) * rng.uniform(1.1, 2, n)
     names = [f"i{k}" for k in range(n)]
     return kn.IOTable(
