@@ -261,15 +261,17 @@ def _told(evolution: Evolution, name: str) -> str:
 
 def _bar(sheet: Sheet, weights: str, stack: Stack, left: dict[str, list[str]]) -> None:
     """A scale: how high a tenth, or a hundredth, is."""
-    part = 0.1 if stack.per * 0.1 < 90 else 0.05
+    size, part, text = note_type(), 0.1, "10%"
+    for tried in (0.05, 0.1, 0.2, 0.3):
+        words = f"{tried:.0%} of {weights}"
+        if canvas.text_width(words, size) <= tried * stack.per:
+            part, text = tried, words
+            break
     low = float(np.nanmin(stack.low))
     x = stack.x[0] - 4
     if left:  # below the names
         x = AIR + 9
     sheet.line([x, x], [low, low + part * stack.per], DARK, 1.0, "scale")
-    text = f"{part:.0%} of {weights}"
-    if canvas.text_width(text, note_type()) > part * stack.per:
-        text = f"{part:.0%}"
     sheet.write(
         x - 2, low + part * stack.per / 2, text, note_type(), gid="scale", ha="center", va="bottom",
         turn=90, ink=DARK,

@@ -17,21 +17,18 @@ from .planning import (
     BAR,
     FOOT,
     GAP,
-    LARGE,
     LEADER,
-    MEDIUM,
-    NOTE,
     PIXELS,
-    SMALL,
     STRIP,
-    TEXT,
     Plan,
     amount,
     indent,
     make_plan,
     matrix_cells,
+    note_line,
     scale,
 )
+from .sheet import least_type, note_type, text_type, title_type
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,12 +148,14 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
     away = STRIP + 1 + GAP
     if plan.name_type:  # in the corner above the names of sellers
         for row, word in enumerate(("industry", "Selling")):
-            y = side + GAP + row * canvas.LEADING * LARGE
-            pen.write(-away, y, word, LARGE, "axis:sellers", ha="right", va="bottom")
+            y = side + GAP + row * canvas.LEADING * title_type()
+            pen.write(-away, y, word, title_type(), "axis:sellers", ha="right", va="bottom")
         away += plan.names_room + GAP
     else:
-        pen.write(-away, side / 2, "Selling industry", LARGE, "axis:sellers", ha="right", turn=True)
-    pen.write(side / 2, side + away, "Buying industry", LARGE, "axis:buyers", va="bottom")
+        pen.write(
+            -away, side / 2, "Selling industry", title_type(), "axis:sellers", ha="right", turn=True
+        )
+    pen.write(side / 2, side + away, "Buying industry", title_type(), "axis:buyers", va="bottom")
     below = bool((cells[cells > 0] < low).any())
     _greys(pen, clusters.network.unit, low, high, below)
 
@@ -262,7 +261,7 @@ def _amounts(pen: _Pen, cells: np.ndarray, low: float, high: float) -> None:
     """Write the flows into the cells of a small table, where they fit."""
     room = pen.plan.cell - 3
     texts = {(i, j): amount(cells[i, j]) for i, j in np.argwhere(cells > 0).tolist()}
-    for size in (TEXT, SMALL):
+    for size in (text_type(), least_type()):
         if max(canvas.text_width(text, size) for text in texts.values()) > room:
             continue
         dark = np.sqrt(low * high)
@@ -290,10 +289,16 @@ def _blocks(pen: _Pen, clusters: Clusters) -> None:
         pen.fill(plan.side + 1, low, STRIP / 3, long, paint, f"side:{k}")
         pen.fill(start + air, plan.side + 1, long, STRIP, paint, f"buyers:{k}")
         digits = str(k)
-        if k >= 0 and length > SMALL + 1 and canvas.text_width(digits, SMALL) < min(STRIP, length):
+        if (
+            k >= 0
+            and length > least_type() + 1
+            and canvas.text_width(digits, least_type()) < min(STRIP, length)
+        ):
             ink, middle = text_on(paint), start + length / 2
-            pen.write(-1 - STRIP / 2, plan.side - middle, digits, SMALL, f"mark:{k}", ink=ink)
-            pen.write(middle, plan.side + 1 + STRIP / 2, digits, SMALL, f"mark:{k}", ink=ink)
+            pen.write(
+                -1 - STRIP / 2, plan.side - middle, digits, least_type(), f"mark:{k}", ink=ink
+            )
+            pen.write(middle, plan.side + 1 + STRIP / 2, digits, least_type(), f"mark:{k}", ink=ink)
         if begin and length > 3:
             ax.axhline(begin - 0.5, color=LINE, lw=0.3, zorder=1.2, gid="between")
             ax.axvline(begin - 0.5, color=LINE, lw=0.3, zorder=1.2, gid="between")
@@ -346,7 +351,9 @@ def _titles(pen: _Pen, clusters: Clusters) -> None:
 def _greys(pen: _Pen, unit: str, low: float, high: float, below: bool) -> None:
     """The scale of greys, and the notes beside it."""
     top = -2 * GAP
-    pen.write(0, top, f"Flow, {unit}" if unit else "Flow", MEDIUM, "scale", ha="left", va="top")
+    pen.write(
+        0, top, f"Flow, {unit}" if unit else "Flow", note_type(), "scale", ha="left", va="top"
+    )
     bar = pen.ax.inset_axes((0, top - 13, BAR, 5), transform=pen.points)
     bar.imshow(
         np.linspace(0, 1, 256)[None, :], cmap=_grey_map(), aspect="auto", interpolation="none"
@@ -361,11 +368,11 @@ def _greys(pen: _Pen, unit: str, low: float, high: float, below: bool) -> None:
         x = (power - np.log10(low)) / decades * BAR
         pen.line([x, x], [top - 13, top - 14.5], "scale", INK, 0.4)
         text = "≤ " * (power == first and below) + amount(10.0**power)
-        half = canvas.text_width(text, SMALL) / 2
+        half = canvas.text_width(text, least_type()) / 2
         if x - half > free:
-            pen.write(max(x, half), top - 16, text, SMALL, "scale", va="top")
+            pen.write(max(x, half), top - 16, text, least_type(), "scale", va="top")
             free = x + half + 2
     for row, line in enumerate(pen.plan.notes):
-        y = -row * NOTE
+        y = -row * note_line()
         x, y = (BAR + 6 * GAP, y + top) if pen.plan.notes_beside else (0, y - FOOT + 1)
-        pen.write(x, y, line, SMALL, "note", ha="left", va="top")
+        pen.write(x, y, line, least_type(), "note", ha="left", va="top")

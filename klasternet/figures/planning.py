@@ -18,22 +18,39 @@ from ..labelling import own_trade
 from ..matrices import Matrix, column_sums, row_sums
 from . import canvas
 from .canvas import MM
+from .sheet import least_type, note_type, text_type, title_type
 
 if TYPE_CHECKING:
     from ..clusters import Clusters
 
-__all__ = ["PIXELS", "Plan", "Title", "amount", "indent", "make_plan", "matrix_cells", "scale"]
+__all__ = [
+    "PIXELS",
+    "Plan",
+    "Title",
+    "amount",
+    "indent",
+    "make_plan",
+    "matrix_cells",
+    "note_line",
+    "scale",
+]
 
-SMALL, MEDIUM, TEXT, LARGE = 5.0, 5.5, 6.0, 6.5  # type that journals take, in points
 PIXELS = 1500  # cells to a side; beyond, a cell shows the largest flow of several industries
 CELL = 14 * MM  # no cell is drawn larger
 LEAST = 24.0  # side of the smallest matrix
 EDGE, GAP, STRIP, LEADER = 2.0, 3.0, 7.0, 8.0
-# Type and lines for the names of clusters, the best first.
-SETTINGS = [(size, lines) for lines in (2, 3, 1) for size in (TEXT, MEDIUM, SMALL)]
 FOOT = 31.0  # below the matrix: the scale of greys
-NOTE = SMALL * canvas.LEADING  # a line of a note, beside the scale or below it
 BAR = 110.0  # length of the scale of greys
+
+
+def note_line() -> float:
+    """A line of a note, beside the scale or below it."""
+    return least_type() * canvas.LEADING
+
+
+def _settings() -> list[tuple[float, int]]:
+    """Type and lines for the names of clusters, the best first."""
+    return [(s, lines) for lines in (2, 3, 1) for s in (text_type(), note_type(), least_type())]
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,7 @@ class Plan:
     bounds: np.ndarray  # first place of each cluster and of the rest, and n
     name_type: float  # of industries; 0 where they are not named
     names_room: float
-    title_type: float = TEXT
+    title_type: float = 0.0
     titles: list[Title] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     notes_beside: bool = True  # the scale, else below it
@@ -77,15 +94,18 @@ class Plan:
 
 def make_plan(clusters: Clusters, width: float, tallest: float, labels: str) -> Plan:
     """Find the largest type that names what is asked for; see `draw_matrix`."""
-    if labels == "industries" or (labels == "auto" and clusters.network.n * SMALL < tallest):
-        for longest, size in product((0.3, 0.17), (TEXT, MEDIUM, SMALL)):  # whole names first
+    if labels == "industries" or (labels == "auto" and clusters.network.n * least_type() < tallest):
+        for longest, size in product(
+            (0.3, 0.17), (text_type(), note_type(), least_type())
+        ):  # whole names first
             plan = _lay_out(clusters, width, tallest, name_type=size, longest=longest * width)
             if plan.cell >= _line(size):
                 return plan
         if labels == "industries":
-            lacking = (_line(SMALL) - plan.cell) * clusters.network.n / MM
+            least = least_type()
+            lacking = (_line(least) - plan.cell) * clusters.network.n / MM
             raise ParameterError(
-                f"the names of {clusters.network.n:,} industries do not fit at {SMALL:g} points: "
+                f"the names of {clusters.network.n:,} industries do not fit at {least:g} points: "
                 f"the matrix would have to be {lacking:,.0f} mm larger. "
                 'Give it more room, or choose labels="clusters".'
             )
@@ -117,13 +137,13 @@ def _lay_out(
         names = [str(name) for name in clusters.network.industries]
         names_room = min(longest, max(canvas.text_width(name, name_type) for name in names))
         near += names_room + GAP
-    left, top = near + (0 if name_type else LARGE + GAP), near + LARGE + GAP
+    left, top = near + (0 if name_type else title_type() + GAP), near + title_type() + GAP
     wide = 0.0
     if titled:
         wide = _titles_room(clusters, name_type > 0, width, tallest)
     right = 1 + STRIP / 3 + (LEADER + wide if titled else 0.0) + EDGE
     beside = width - left - BAR - 6 * GAP - EDGE  # room for notes at the right of the scale
-    foot = FOOT if beside >= BAR else FOOT + 3 * NOTE
+    foot = FOOT if beside >= BAR else FOOT + 3 * note_line()
     side = min(width - left - right, tallest - top - foot, n * CELL)
     if side < LEAST:
         raise ParameterError(
@@ -148,11 +168,11 @@ def _lay_out(
     notes = _notes(clusters) + (_set_titles(clusters, plan, wide) if titled else [])
     plan.notes_beside = beside >= BAR
     room = beside - spare if plan.notes_beside else width - plan.left - EDGE
-    lines = [line for note in notes for line in canvas.wrap(note, SMALL, room, 3)]
+    lines = [line for note in notes for line in canvas.wrap(note, least_type(), room, 3)]
     plan.notes = lines[: 5 if plan.notes_beside else 3]
     if not plan.notes_beside:
-        plan.foot += NOTE * len(plan.notes)
-        plan.height += NOTE * len(plan.notes)
+        plan.foot += note_line() * len(plan.notes)
+        plan.height += note_line() * len(plan.notes)
     return plan
 
 
@@ -162,7 +182,7 @@ def _lay_out(
 def _texts(clusters: Clusters, room: float) -> list[tuple[int, str]]:
     """What could be named in a column so high: the largest clusters, and the rest."""
     last = [(-1, "Rest of the economy")] if (clusters.labels < 0).any() else []
-    most = max(0, int(room // _block(1, SMALL)) - len(last))
+    most = max(0, int(room // _block(1, least_type())) - len(last))
     return list(enumerate(clusters.names[:most])) + last
 
 
@@ -174,20 +194,20 @@ def indent(clusters: Clusters, size: float) -> float:
 def _titles_room(clusters: Clusters, named: bool, width: float, tallest: float) -> float:
     """Width for the names of clusters: whole words, and two lines where there is room."""
     texts = [text for _, text in _texts(clusters, tallest)]
-    words = [canvas.text_width(word, MEDIUM) for text in texts for word in canvas.words(text)]
+    words = [canvas.text_width(word, note_type()) for text in texts for word in canvas.words(text)]
     most = 0.27 * width
     if named and clusters.network.n * CELL > width / 2:
         most = min(max([0.11 * width, *words]), most)
-    lines = [line for text in texts for line in canvas.wrap(text, TEXT, most, 2)]
-    needed = max((canvas.text_width(line, TEXT) for line in lines), default=0.0)
-    return min(most, needed) + indent(clusters, TEXT)
+    lines = [line for text in texts for line in canvas.wrap(text, text_type(), most, 2)]
+    needed = max((canvas.text_width(line, text_type()) for line in lines), default=0.0)
+    return min(most, needed) + indent(clusters, text_type())
 
 
 def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
     """Choose type and lines that fit; count the smallest clusters, which find no room."""
     texts = _texts(clusters, plan.side)
     tried: list[tuple[bool, bool, int, float, list[tuple[int, list[str]]]]] = []
-    for size, lines in SETTINGS:
+    for size, lines in _settings():
         room = wide - indent(clusters, size)
         blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in texts]
         high = sum(_block(len(rows), size) for _, rows in blocks)

@@ -78,6 +78,8 @@ class Ring:
     def _fit(self, across: float) -> None:
         """Find type, lines and discs so that nothing overlaps: whole names before large discs."""
         rooms = ((0.17, 3), (0.14, 4)) if self.radial else ((0.2, 3), (0.26, 3), (0.22, 4))
+        if not self.radial and self.outer <= 6:
+            rooms = ((0.28, 2), *rooms)
         for cut in (False, True):
             for self.shrink in (1.0, 0.75, 0.55):
                 for room, lines in rooms:

@@ -33,6 +33,7 @@ __all__ = [
     "round_down",
     "text_type",
     "tint",
+    "title_type",
 ]
 
 TALLEST = 170 * MM  # of a page in a journal
@@ -43,6 +44,11 @@ LAYER = 2.0  # of all that is no text
 def text_type() -> float:
     """Size of names, by the style in force."""
     return current().text
+
+
+def title_type() -> float:
+    """Size of titles."""
+    return current().title
 
 
 def note_type() -> float:
@@ -194,9 +200,15 @@ def round_down(value: float) -> float:
 
 
 def balanced(text: str, size: float, room: float, lines: int) -> list[str]:
-    """Break bold text into few lines, none much longer than the others."""
+    """Break bold text into few lines, after "&" where it can be, none much longer than others."""
     wide = canvas.text_width(text, size, "bold") / canvas.text_width(text, size)
     best = canvas.wrap(text, size, room / wide, lines)
+    parts = [part for part in text.split(" & ") if part]
+    if len(best) > 1 and len(parts) == 2:  # two names
+        rows = [canvas.wrap(p, size, room / wide, lines) for p in (f"{parts[0]} &", parts[1])]
+        apart = [*rows[0], *rows[1]]
+        if len(apart) <= len(best) and not any(row.endswith("…") for row in apart):
+            return apart
     for part in range(95, 40, -5):
         tried = canvas.wrap(text, size, room / wide * part / 100, lines)
         if len(tried) > len(best) or any(row.endswith("…") for row in tried):
