@@ -526,7 +526,16 @@ def test_maps_from_files_name_the_extra(tmp_path, monkeypatch):
 def test_small_parts():
     assert [round_down(v) for v in (1, 4.9, 5, 0.03, 1999)] == [1, 2, 5, 0.02, 1000]
     assert tint("#000000", 0.5) == "#808080" and tint("#0072B2", 1) == "#0072B2"
-    assert balanced("Farms & Food and beverages", 6, 80, 2) == ["Farms & Food", "and beverages"]
+    assert balanced("Farms & Food and beverages", 6, 80, 2) == ["Farms &", "Food and beverages"]
     size, rows = set_names(["short", "a name of a good many words that goes on"], 60)
     assert rows[0] == ["short"] and size <= 6
     assert not any("…" in line for block in rows for line in block)
+
+
+def test_the_matrix_takes_the_style_too():
+    for name, least in (("nature", 5.0), ("elsevier", 6.0)):
+        with kn.style(name):
+            for width in ("1col", "2col"):
+                figure = kn.draw_matrix(usa(), width=width).figure
+                figure.set_dpi(300)  # as printed: screens round the width of letters
+                assert_legible(figure, least, least + 2)
