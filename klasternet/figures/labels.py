@@ -9,6 +9,7 @@ from .layout import GAP, Placed
 __all__ = ["turn_labels"]
 
 TOUCH, ROUNDS, AIR = 1.0, 3, 0.3
+TELL = 1.0  # by which a label is farther from other discs than from its own
 
 
 def turn_labels(
@@ -77,7 +78,7 @@ def _free(
         room = GAP if u == v else edge + placed.pad[v] + GAP
         dx = np.maximum(np.abs(placed.spot[j, 0] - x) - w, 0)
         dy = np.maximum(np.abs(placed.spot[j, 1] - y) - h, 0)
-        free &= np.hypot(dx, dy) >= placed.radius[j] + room
+        free &= np.hypot(dx, dy) >= placed.radius[j] + room + TELL
         if (box := placed.label_box(j)) is not None:
             free &= _clear(boxes, box, room)
     for v, (head, half) in enumerate(zip(placed.heads, placed.title, strict=True)):

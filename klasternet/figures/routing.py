@@ -19,7 +19,7 @@ BOTH = np.array([0.09, 0.14, 0.2, 0.27, 0.35, 0.45, -0.09, -0.14, -0.2, -0.27, -
 LEAST = 0.45  # width of an arrow
 SAMPLES = 36
 COARSE = 12  # segments of a curve, for counting crossings
-DISC, TEXT, CROSS, BEND, OFF = 9.0, 5.0, 0.8, 2.0, 30.0
+DISC, TEXT, CROSS, BEND, OFF = 9.0, 5.0, 1.2, 1.6, 30.0
 ROUNDS = 3
 
 
@@ -86,10 +86,16 @@ def _standing(
     seen = np.hypot(x - placed.spot[i, 0], y - placed.spot[i, 1]) > placed.radius[i]
     seen &= np.hypot(x - placed.spot[j, 0], y - placed.spot[j, 1]) > placed.radius[j]
     room = width / 2 + 0.8
-    gap = np.hypot(x[..., None] - placed.spot[:, 0], y[..., None] - placed.spot[:, 1])
-    hit = gap - placed.radius < room
-    hit[..., [i, j]] = False
+    low, high = lines.min(axis=(0, 1)), lines.max(axis=(0, 1))
+    reach = (placed.radius + room)[:, None]
+    near = ((placed.spot > low - reach) & (placed.spot < high + reach)).all(axis=1)
+    near[[i, j]] = False
+    spot, radius = placed.spot[near], placed.radius[near]
+    hit = np.hypot(x[..., None] - spot[:, 0], y[..., None] - spot[:, 1]) - radius < room
     cost = DISC * (hit & seen[..., None]).any(axis=1).sum(axis=1)
+    edge = texts[:, 2:] + width
+    beside = (texts[:, :2] > low - edge) & (texts[:, :2] < high + edge)
+    texts = texts[beside.all(axis=1)]
     if len(texts):
         over = np.abs(x[..., None] - texts[:, 0]) < texts[:, 2] + width / 2
         over &= np.abs(y[..., None] - texts[:, 1]) < texts[:, 3] + width / 2

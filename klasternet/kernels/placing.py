@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 OVERLAP, DEPTH = 5.0, 0.8  # two bodies upon each other, and each point of it
-CROSSING, OVER_DISC, OVER_TEXT, OVER_TITLE = 1.0, 2.2, 2.5, 1.6
+CROSSING, OVER_DISC, OVER_TEXT, OVER_TITLE = 1.3, 2.4, 3.0, 2.0
+TELL = 1.0  # by which a label is farther from other discs than from its own
 INTRUSION = 0.25  # of an overlap: an industry of no cluster within a cluster's box
 LONG, WIDE = 7.0, 60.0  # a line, and the sides of a cluster's box, as long as the page's diagonal
 
@@ -133,9 +134,9 @@ def node_cost(
         if d < apart * apart:
             cost += OVERLAP + DEPTH * (apart - np.sqrt(d))
         if named:
-            cost += disc_apart(spot[j, 0], spot[j, 1], radius[j], lx, ly, lw, lh, room)
+            cost += disc_apart(spot[j, 0], spot[j, 1], radius[j], lx, ly, lw, lh, room + TELL)
         if c[2] > 0:
-            cost += disc_apart(x, y, r, mx, my, c[2], c[3], room)
+            cost += disc_apart(x, y, r, mx, my, c[2], c[3], room + TELL)
             if named:
                 cost += boxes_apart(lx, ly, lw, lh, mx, my, c[2], c[3], room)
     for v in range(title.shape[0]):
