@@ -267,7 +267,7 @@ def _bar(sheet: Sheet, weights: str, stack: Stack, left: dict[str, list[str]]) -
         if canvas.text_width(words, size) <= tried * stack.per:
             part, text = tried, words
             break
-    low = float(np.nanmin(stack.low))
+    low = float(np.nanmin(stack.low)) + (10.0 if stack.cut else 0.0)  # over the break
     x = stack.x[0] - 4
     if left:  # below the names
         x = AIR + 9
