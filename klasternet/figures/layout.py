@@ -277,6 +277,6 @@ def _stretch(out: Placed, heads: np.ndarray, title: np.ndarray, page: Any) -> No
             reach = np.ptp(x)
             if reach < 1 or abs(spare) < 0.05:
                 break
-            scale = min(max(scale + spare / reach, 0.5), 1.6)
+            scale = min(max(scale + spare / reach, 0.5), 2.5)
         spare = page[axis + 2] - (scale * x + half).max() - shift
         out.spot[:, axis] += ((scale - 1) * x + shift + spare / 2)[out.unit]

@@ -74,7 +74,7 @@ def over_box(ax, ay, bx, by, x, y, w, h):
 
 
 @njit(cache=True, nogil=True)
-def frame(u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads):
+def frame(u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads, page):
     """Set the box around the bodies of a cluster, and where its title stands: on the highest."""
     left, low, right, high, at = 1e9, 1e9, -1e9, -1e9, 0.0
     for k in range(start[u], start[u + 1]):
@@ -95,6 +95,8 @@ def frame(u, spot, radius, unit, start, order, box, chosen, title, pad, frames, 
     w = title[u, 0]
     if right - left > 2 * w:
         at = min(max(at, left + w), right - w)
+    if page[2] - page[0] > 2 * w:
+        at = min(max(at, page[0] + w), page[2] - w)
     heads[u, 0] = at
     heads[u, 1] = high + pad[u] + 1.5 + title[u, 1]
 
@@ -240,7 +242,7 @@ def anneal(
     pull = np.where(within, 1.6, 1.0) * LONG / diagonal
     inside = np.zeros(n, np.bool_)
     for u in range(units):
-        frame(u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads)
+        frame(u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads, page)
     old_spot, old_chosen = spot.copy(), chosen.copy()
     for step in range(moves):
         done = step / moves
@@ -330,13 +332,24 @@ def anneal(
                     spot[order[k], 0] += mx
                     spot[order[k], 1] += my
             frame(
-                touched_u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads
+                touched_u,
+                spot,
+                radius,
+                unit,
+                start,
+                order,
+                box,
+                chosen,
+                title,
+                pad,
+                frames,
+                heads,
+                page,
             )
             if touched_v >= 0:
                 frame(
                     touched_v, spot, radius, unit, start, order, box, chosen, title, pad,
-                    frames, heads,
-                )  # fmt: skip
+                    frames, heads, page)  # fmt: skip
         keep = after <= before or rng.random() < np.exp((before - after) / heat)
         for k in range(b - a + d - c):
             i = order[a + k] if k < b - a else order[c + k - b + a]
@@ -348,13 +361,24 @@ def anneal(
                 chosen[i] = old_chosen[i]
         if not keep:
             frame(
-                touched_u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads
+                touched_u,
+                spot,
+                radius,
+                unit,
+                start,
+                order,
+                box,
+                chosen,
+                title,
+                pad,
+                frames,
+                heads,
+                page,
             )
             if touched_v >= 0:
                 frame(
                     touched_v, spot, radius, unit, start, order, box, chosen, title, pad,
-                    frames, heads,
-                )  # fmt: skip
+                    frames, heads, page)  # fmt: skip
     return frames, heads
 
 
