@@ -510,6 +510,8 @@ def test_bad_requests_are_refused():
         kn.draw_location_quotients(pd.DataFrame({"x": [1.0]}))
     with pytest.raises(kn.AlignmentError, match="'nowhere' is not on the map"):
         kn.draw_map(squares(), pd.Series({"nowhere": 1.0}))
+    with pytest.raises(kn.ParameterError, match="no column 'NAME'"):
+        kn.draw_map(squares(), pd.Series({"R0": 1.0}), names="NAME")
     with pytest.raises(kn.DataError, match="twice"):
         kn.draw_map(pd.concat([squares(), squares()]), pd.Series({"R0": 1.0}))
 

@@ -54,6 +54,7 @@ def draw_map(
     values: Any,
     *,
     kind: str = "lq",
+    names: str | None = None,
     labels: str = "auto",
     ax: Axes | None = None,
     width: str | float = "1col",
@@ -67,12 +68,14 @@ def draw_map(
     Parameters
     ----------
     regions : GeoDataFrame, GeoSeries, or path
-        Shapes of the regions, named by the index. From a path, a file that geopandas reads; the
-        index is then its first column. Degrees are drawn with the true proportions of their middle
+        Shapes of the regions, named by the index or by the column `names`. A path is that of a
+        file that geopandas reads, and needs `names`. Degrees are drawn with the true proportions of their middle
         latitude; for other projections, project first.
     values : Series or DataFrame
         By region name: quotients or z. A frame needs the column "lq" or "z" (`local_g`).
     kind : {"lq", "g"}
+    names : str, optional
+        The column with the names of regions.
     labels : {"auto", "none"}
         "auto" names the regions that have room for their names.
     ax : Axes, optional
@@ -93,6 +96,8 @@ def draw_map(
         Values for regions that are not on the map, or for none of those on it.
     DataError
         Regions without shapes.
+    ParameterError
+        No such column, or none named for a file.
 
     Notes
     -----
@@ -114,7 +119,7 @@ def draw_map(
     """
     kind = choose("kind", kind, KINDS)
     labels = choose("labels", labels, ("auto", "none"))
-    shapes, level = _shapes(regions)
+    shapes, level = _shapes(regions, names)
     given = _values(values, kind, shapes.index)
     rings = {name: list(_rings(shape)) for name, shape in shapes.items()}
     if not any(rings.values()):
@@ -152,7 +157,7 @@ def draw_map(
 # ------------------------------------------------------------------------------------- reading
 
 
-def _shapes(regions: Any) -> tuple[pd.Series, bool]:
+def _shapes(regions: Any, names: str | None) -> tuple[pd.Series, bool]:
     """Shapes by name, and whether their coordinates are degrees."""
     if isinstance(regions, str | FilePath):
         try:
@@ -163,7 +168,13 @@ def _shapes(regions: Any) -> tuple[pd.Series, bool]:
                 "Or give a GeoDataFrame."
             ) from error
         regions = geopandas.read_file(regions)
-        regions = regions.set_index(regions.columns[0])
+        if names is None:
+            known = ", ".join(map(str, regions.columns[:12]))
+            raise ParameterError(f"name the column with the regions: names=... Known: {known}.")
+    if names is not None:
+        if names not in getattr(regions, "columns", ()):
+            raise ParameterError(f"the map has no column {names!r} to name regions by.")
+        regions = regions.set_index(names)
     shapes = getattr(regions, "geometry", regions)
     if not isinstance(shapes, pd.Series) or not len(shapes):
         raise DataError(
