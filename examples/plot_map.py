@@ -1,7 +1,7 @@
 """A map of a cluster by location quotients. Regions here are squares; yours come from a file.
 
-Run it anywhere: `python plot_map.py [FOLDER]` writes map-89mm.pdf. With geopandas installed
-(`pip install klasternet[geo]`), `kn.draw_map("regions.gpkg", quotients, names="NAME")` draws real shapes.
+Run it anywhere: `python plot_map.py [FOLDER]` writes map-89mm.pdf. Real shapes, with
+geopandas (`pip install klasternet[geo]`): `kn.draw_map("regions.gpkg", quotients, names="NAME")`.
 """
 
 import sys

@@ -69,8 +69,8 @@ def draw_map(
     ----------
     regions : GeoDataFrame, GeoSeries, or path
         Shapes of the regions, named by the index or by the column `names`. A path is that of a
-        file that geopandas reads, and needs `names`. Degrees are drawn with the true proportions of their middle
-        latitude; for other projections, project first.
+        file that geopandas reads, and needs `names`. Degrees are drawn with the true
+        proportions of their middle latitude; for other projections, project first.
     values : Series or DataFrame
         By region name: quotients or z. A frame needs the column "lq" or "z" (`local_g`).
     kind : {"lq", "g"}
