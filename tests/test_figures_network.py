@@ -79,7 +79,7 @@ def held(ax):
 def test_nothing_overlaps(usa, germany, picture):
     narrow = [drawn(clusters, width="1col", seed=2) for clusters in (usa, germany)]
     for ax in (picture, *narrow, drawn(germany)):
-        assert held(ax)["edges_through_discs"] <= 0.06
+        assert held(ax)["edges_through_discs"] <= 0.1
 
 
 @pytest.mark.parametrize("folder", ["china_2017_42", "eurostat_cz_2015", "wiod2016_niot_usa"])

@@ -9,7 +9,6 @@ import numpy as np
 from . import canvas
 from .canvas import colour
 from .condensing import Shown
-from .planning import amount
 from .publishing import Type
 from .routing import LEAST, tapered
 from .sheet import DARK, Sheet, round_down
@@ -67,13 +66,13 @@ def draw_key(
                 large = round_down(scales.size * fits**2)
                 for value in (large / 5, large):
                     pen.disc(max(scales.radius * float(np.sqrt(value / scales.size)), 1.6))
-                    pen.write(amount(value))
+                    pen.write(f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}")
             else:
                 pen.write("Flow" + unit)
                 large = round_down(scales.flow)
                 for value in (large / 20, large):
                     pen.arrow(max(scales.width * float(np.sqrt(value / scales.flow)), LEAST))
-                    pen.write(amount(value))
+                    pen.write(f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}")
             pen.x += 7
 
 

@@ -44,6 +44,28 @@ def turn_labels(
     return turned
 
 
+def seat_titles(placed: Placed) -> None:
+    """Lower titles (in place) onto their clusters where a label made way and nothing stands."""
+    boxes = [placed.label_box(i) for i in range(len(placed.spot))]
+    tops = placed.spot[:, 1] + placed.radius
+    tops = [t if b is None else max(t, b[1] + b[3]) for t, b in zip(tops, boxes, strict=True)]
+    for u, ((x, old), (w, h)) in enumerate(zip(placed.heads.tolist(), placed.title, strict=True)):
+        own = placed.unit == u
+        new = float(np.array(tops)[own].max() + placed.pad[u] + 1.5 + h)
+        if new > old - 0.1:
+            continue
+        way = np.array([[x, (new + old) / 2, w, h + (old - new) / 2]])
+        others = np.flatnonzero(~own)
+        room = placed.pad[placed.unit[others]] + GAP
+        away = np.maximum(np.abs(placed.spot[others] - way[0, :2]) - way[0, 2:], 0)
+        clear = bool((np.hypot(*away.T) >= placed.radius[others] + room).all())
+        for j, gap in zip(others, room, strict=True):
+            if (box := boxes[j]) is not None:
+                clear &= bool(_clear(way, box, gap)[0])
+        if clear:
+            placed.heads[u, 1] = new
+
+
 def _touched(at: np.ndarray, arrow: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Arrows that pass under each box."""
     near = (np.abs(at - boxes[:, :2].mean(axis=0)) < 90).all(axis=1)

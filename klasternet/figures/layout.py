@@ -189,10 +189,12 @@ def place(
     fixed = (radius, unit, start, order, box, count, mirror)
     rest = (title, pads, ends.astype(np.int64), within, near, at)
     limits = np.array(page)
+    roomy = 0.3 * (page[2] - page[0]) * (page[3] - page[1]) / room_needed(made, pad)
+    gap = GAP * float(np.clip(roomy, 1.0, 6.0))  # few industries stand well apart
 
     def run(moves: int, hot: float, cold: float, reach: float, share: float) -> np.ndarray:
         return placing.anneal(
-            out.spot, *fixed, out.chosen, *rest, limits, GAP, moves, hot, cold, reach, share,
+            out.spot, *fixed, out.chosen, *rest, limits, gap, moves, hot, cold, reach, share,
             True, rng,
         )[1]  # fmt: skip
 

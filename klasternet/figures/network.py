@@ -20,7 +20,7 @@ from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
 from .halos import halo
 from .key import EDGE, Scales, draw_key, key_height, key_rows
-from .labels import turn_labels
+from .labels import seat_titles, turn_labels
 from .layout import Placed, block_height, bodies, place
 from .placement import given_positions
 from .publishing import Type, current
@@ -229,7 +229,9 @@ def _draw(sheet: Sheet, drawing: _Drawing) -> None:
     wide = _widths(drawing)
     for _ in range(TURNS):  # labels make way for arrows, arrows for labels
         lines = routes(placed, drawing.ends, wide, _texts(drawing), drawing.page)
-        if not turn_labels(placed, lines, drawing.page):
+        turned = turn_labels(placed, lines, drawing.page)
+        seat_titles(placed)
+        if not turned:
             break
     else:
         lines = routes(placed, drawing.ends, wide, _texts(drawing), drawing.page)

@@ -83,7 +83,7 @@ def height(
         size = sizes.text
         made = bodies(called, radius, np.ones(len(called), bool), size)
         area = room_needed(made, pad) + title_room(titles, sizes)
-        down = max(area / LOOSE / across + foot, 0.45 * across)
+        down = max(area / LOOSE / across + foot, 0.34 * across)
         if bounded:
             down = min(down, TALLEST)
     if not bounded:

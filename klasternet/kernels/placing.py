@@ -332,24 +332,14 @@ def anneal(
                     spot[order[k], 0] += mx
                     spot[order[k], 1] += my
             frame(
-                touched_u,
-                spot,
-                radius,
-                unit,
-                start,
-                order,
-                box,
-                chosen,
-                title,
-                pad,
-                frames,
-                heads,
+                touched_u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads,
                 page,
-            )
+            )  # fmt: skip
             if touched_v >= 0:
                 frame(
-                    touched_v, spot, radius, unit, start, order, box, chosen, title, pad,
-                    frames, heads, page)  # fmt: skip
+                    touched_v, spot, radius, unit, start, order, box, chosen, title, pad, frames,
+                    heads, page,
+                )  # fmt: skip
         keep = after <= before or rng.random() < np.exp((before - after) / heat)
         for k in range(b - a + d - c):
             i = order[a + k] if k < b - a else order[c + k - b + a]
@@ -361,24 +351,14 @@ def anneal(
                 chosen[i] = old_chosen[i]
         if not keep:
             frame(
-                touched_u,
-                spot,
-                radius,
-                unit,
-                start,
-                order,
-                box,
-                chosen,
-                title,
-                pad,
-                frames,
-                heads,
+                touched_u, spot, radius, unit, start, order, box, chosen, title, pad, frames, heads,
                 page,
-            )
+            )  # fmt: skip
             if touched_v >= 0:
                 frame(
-                    touched_v, spot, radius, unit, start, order, box, chosen, title, pad,
-                    frames, heads, page)  # fmt: skip
+                    touched_v, spot, radius, unit, start, order, box, chosen, title, pad, frames,
+                    heads, page,
+                )  # fmt: skip
     return frames, heads
 
 
