@@ -125,7 +125,7 @@ def _ends(edge: str) -> tuple[int, int]:
 
 def _share(found: Any) -> float:
     found = list(found)
-    return sum(found) / max(len(found), 1)
+    return float(sum(found)) / max(len(found), 1)
 
 
 def _text_boxes(ax: Axes) -> dict[str, np.ndarray]:
