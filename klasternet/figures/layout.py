@@ -26,7 +26,7 @@ MIRROR = ((1, 0, 2, 3, 5, 4, 7, 6), (0, 1, 3, 2, 6, 7, 4, 5))  # of SIDES, in x 
 DIAGONAL = 0.72  # how far along the slope a label at a corner stands
 TASTE = (0.0, 0.0, 0.1, 1.8, 3.5)  # what lines of a label cost
 MOVES = 550  # of every node, on average
-HEAT, FREEZE = 6.0, 0.06
+HEAT, FREEZE, REPAIRS = 6.0, 0.06, 2
 
 
 @dataclass(frozen=True)
@@ -207,6 +207,14 @@ def place(
         for _ in range(3):
             _stretch(out, heads, title, page)
             heads = run(moves // 8, 0.12, FREEZE / 2, 6.0, 0.05)
+    for _ in range(REPAIRS):  # what overlaps is warmed up again
+        bad, worse = placing.faults(
+            out.spot, radius, unit, box, out.chosen, title, pads, heads, limits, GAP - 0.6
+        )
+        named = box[np.arange(len(made)), out.chosen, 2] > 0
+        if not (worse[:k] > 0).any() and not ((bad > 0) & ~(named & (drop is not None))).any():
+            break
+        heads = run(moves // 4, 0.8, FREEZE / 2, 12.0, 0.2)
     out.heads = heads[:k]
     while True:
         bad, worse = placing.faults(
