@@ -20,5 +20,4 @@ for width, name in (("2col", "network-183mm.pdf"), ("1col", "network-89mm.png"))
     print(folder / name)
 
 # What a reader must know beside the figure, and how legible it is.
-print(kn.caption(ax))
-print(kn.legibility(ax))
+print(kn.caption(ax), kn.legibility(ax), sep="\n", file=sys.stderr)

@@ -79,6 +79,14 @@ def network_positions(ax: Axes) -> pd.DataFrame:
     ------
     DataError
         Axes without a network diagram.
+
+    Examples
+    --------
+    >>> import klasternet as kn
+    >>> network, labels = kn.datasets.planted(8, 2, contrast=6, seed=1)
+    >>> ax = kn.draw_network(kn.Clusters.from_labels(network, labels), seed=0)
+    >>> kn.network_positions(ax).shape
+    (8, 2)
     """
     found = {
         art.get_label(): art.get_center()  # type: ignore[attr-defined]
