@@ -137,7 +137,7 @@ def test_a_table_half_recognised_says_what_was_found_and_what_not(shared, tmp_pa
 
 
 def test_of_two_files_one_must_be_given(shared):
-    with pytest.raises(DataError, match=r"more than one table: table\.csv \(bps\), table\.xlsx \(bps"):
+    with pytest.raises(DataError, match=r"more than one table: table\.csv \(bps\), table\.xlsx"):
         kn.read_table(shared / SULAWESI)
 
 
