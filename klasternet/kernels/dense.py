@@ -267,7 +267,7 @@ def _shake(q, labels, K, size, k, hard, state):
     """
     n = labels.size
     gain = 0.0
-    kind = 2 if hard else _below(state, 3)
+    kind = 2 if hard else _below(state, np.int64(3))
     c = labels[_below(state, n)]
     free = 0
     while free < k and size[free] > 0:
@@ -281,7 +281,7 @@ def _shake(q, labels, K, size, k, hard, state):
                 gain += _shift(q, labels, K, size, i, d)
         return gain, k
     for i in range(n):
-        if labels[i] == c and (kind == 0 or _below(state, 2) == 0):
+        if labels[i] == c and (kind == 0 or _below(state, np.int64(2)) == 0):
             d = _below(state, k) if kind == 0 else free
             if d != c:
                 gain += _shift(q, labels, K, size, i, d)

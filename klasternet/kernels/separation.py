@@ -115,7 +115,7 @@ def around(X, key, least, gains, starts, most, room, state):
             T[first] = 0.0
             side[0] = 1
             side[first] = -1
-            size = 1
+            size = np.int64(1)  # typed: a literal would compile `_grow` twice
             value = sub[0, first] - 1.0
             while True:  # the best member of T against s alone
                 top = gains
@@ -132,7 +132,7 @@ def around(X, key, least, gains, starts, most, room, state):
                 for j in range(m):
                     if j != who:
                         T[j] += sub[who, j]
-            value = _grow(sub, side, S, T, value, 1, size, gains)
+            value = _grow(sub, side, S, T, value, np.int64(1), size, gains)
             if value <= least:
                 continue
             up = np.uint64(0)
