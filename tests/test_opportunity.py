@@ -258,6 +258,45 @@ def test_bad_regions_are_named(clusters, employment):
         kn.opportunities(clusters, pd.concat([employment, pd.DataFrame(0, ["west"], NAMES)]))
 
 
+def with_table(clusters, output, unit="million USD"):
+    """The clusters in the network of a table, and the table."""
+    flows = clusters.network.to_frame()
+    table = kn.IOTable(flows, output=output, unit=unit)
+    return kn.Clusters.from_labels(kn.FlowNetwork.from_table(table), clusters.labels), table
+
+
+def test_a_region_given_as_a_table(clusters, employment):
+    """Its output is what counts; the national table is known from the network, or given."""
+    found, nation = with_table(clusters, employment.sum() * 10)
+    part = kn.IOTable(
+        clusters.network.to_frame().iloc[::-1] / 9,
+        output=employment.loc["east"] * 10,
+        unit="million USD",
+    )
+    out = kn.gaps(found, part)
+    assert out.equals(kn.gaps(found, part.output))
+    assert out.equals(kn.gaps(found, part, nation))
+    expected = kn.gaps(clusters, employment.loc["east"], employment.sum())
+    pd.testing.assert_frame_equal(
+        out.rename(index=dict(zip(found.names, clusters.names, strict=True))), expected
+    )
+    with pytest.raises(kn.DataError, match="region is in billion USD, the nation in million USD"):
+        kn.gaps(found, part.replace(unit="billion USD"))
+    with pytest.raises(kn.DataError, match="table of the region has no output"):
+        kn.gaps(found, kn.IOTable(clusters.network.to_frame()))
+    with pytest.raises(kn.DataError, match=r"the economy that the clusters were found in"):
+        kn.gaps(found, nation)
+    with pytest.raises(kn.AlignmentError, match="region lacks industry 'milk'"):
+        kn.gaps(found, part.select([name for name in NAMES if name != "milk"]))
+
+
+def test_an_industry_that_the_nation_lacks_is_nowhere(clusters, employment):
+    bare = employment.assign(coke=0)
+    out = kn.gaps(clusters, bare.loc["east"], bare.sum())
+    assert out.loc[("metal", "coke"), "status"] == "nowhere"
+    assert np.isfinite(out.drop(columns="status").to_numpy(dtype=float)).all()
+
+
 def test_portfolio_and_sums(clusters, employment):
     later = employment.copy()
     later.loc["east", "ore"] = 10

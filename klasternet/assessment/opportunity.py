@@ -11,8 +11,8 @@ from scipy import sparse
 from ..clusters import Clusters
 from ..errors import DataError, ParameterError
 from ..qualities import number
+from ..tables.table import IOTable
 from .counts import (
-    by_place,
     called,
     counts,
     numbers,
@@ -138,7 +138,9 @@ def opportunities(
     return out.iloc[order]
 
 
-def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None) -> pd.DataFrame:
+def gaps(
+    clusters: Clusters, region: pd.Series | IOTable, nation: pd.Series | IOTable | None = None
+) -> pd.DataFrame:
     """Tell, for one region, which members of each cluster it has, and what it buys elsewhere.
 
     The clusters of the nation serve as templates. Formulas as in `opportunities`, for every member
@@ -147,25 +149,28 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
     Parameters
     ----------
     clusters : Clusters
-    region : Series by industry
-        Output or employment of the region; every industry of the network, 0 where there is none.
-    nation : Series by industry, optional
+    region : Series by industry, or IOTable
+        Output or employment of the region, 0 where there is none; of a table its output. Every
+        industry of the network, by name.
+    nation : Series by industry, or IOTable, optional
         The same of the nation. If left out, the network's output: then `region` must be output in
         the same unit.
 
     Returns
     -------
     DataFrame
-        One row for each cluster and industry (index): status ("missing", "thin", "present"), share
-        (of the nation's industry), lq, need, own, supply_gap (money of the network). `.attrs`
-        holds `covered`: by cluster, the part of the need that the region itself can meet.
+        One row for each cluster and industry (index): status ("missing", "thin", "present";
+        "nowhere" where the nation has none either), share (of the nation's industry), lq, need,
+        own, supply_gap (money of the network). `.attrs` holds `covered`: by cluster, the part of
+        the need that the region itself can meet.
 
     Raises
     ------
     AlignmentError
         Industries that the region or nation lacks, named.
     DataError
-        A region with more of an industry than the nation; no output to compare with.
+        A region with more of an industry than the nation; no output to compare with; money in two
+        units; a region that is itself the economy that the clusters were found in.
 
     Examples
     --------
@@ -178,22 +183,7 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
     ['missing', 'present', 'thin', 'thin']
     """
     industries = clusters.network.industries
-    if not isinstance(region, pd.Series):
-        raise ParameterError(
-            f"region is a {type(region).__name__}; give a Series by industry, such as "
-            "employment.loc['West'] with nation=employment.sum()."
-        )
-    if nation is None:
-        if "output" not in clusters.network.columns:
-            raise DataError(
-                "the network has no output to compare the region with. Give nation=Series by "
-                "industry, in the unit of the region."
-            )
-        nation = clusters.network.columns["output"]
-    own_table = numbers(region.to_frame("region"), "region", "industry")["region"]
-    same_names(own_table.index, industries, "industry", name="region", exactly=False)
-    e = own_table.reindex(industries).to_numpy()
-    whole = by_place(nation, industries, "industry", "nation").to_numpy()
+    e, whole = _compared(clusters, region, nation)
     beyond = e > whole * (1 + 1e-9)
     if beyond.any():
         k = int(np.argmax(beyond))
@@ -203,16 +193,17 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
         )
     if not e.sum() > 0:
         raise DataError("the region is empty. Give its output or employment by industry.")
-    share = e / whole
+    share = np.divide(e, whole, out=np.zeros(len(e)), where=whole > 0)
     lq = share / (e.sum() / whole.sum())
     need, own = (part[0] for part in _supply(clusters, clusters.network.trade, share[None, :]))
     at = np.argsort(clusters.labels, kind="stable")
     at = at[clusters.labels[at] >= 0]
     names = np.array(clusters.names, dtype=object)[clusters.labels[at]]
     index = pd.MultiIndex.from_arrays([names, industries[at]], names=["cluster", "industry"])
+    kinds = [whole[at] == 0, e[at] == 0, lq[at] < 1]
     out = pd.DataFrame(
         {
-            "status": np.select([e[at] == 0, lq[at] < 1], ["missing", "thin"], "present"),
+            "status": np.select(kinds, ["nowhere", "missing", "thin"], "present"),
             "share": share[at],
             "lq": lq[at],
             "need": need[at],
@@ -225,6 +216,50 @@ def gaps(clusters: Clusters, region: pd.Series, nation: pd.Series | None = None)
     met = 1 - sums["supply_gap"] / sums["need"].where(sums["need"] > 0)
     out.attrs["covered"] = met.fillna(1.0).to_dict()
     return out
+
+
+def _compared(clusters: Clusters, region: Any, nation: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of the region's industries and of the nation's, in the order of the network."""
+    network, alone = clusters.network, nation is None
+    e = _sizes(clusters, region, "region")
+    if alone:
+        if "output" not in network.columns:
+            raise DataError(
+                "the network has no output to compare the region with. Give nation=Series by "
+                "industry, in the unit of the region."
+            )
+        nation = network.columns["output"]
+    units = getattr(region, "unit", ""), network.unit if alone else getattr(nation, "unit", "")
+    if all(units) and units[0] != units[1]:
+        raise DataError(
+            f"the region is in {units[0]}, the nation in {units[1]}. Give both in the same unit: "
+            "table.output times a factor, as a Series."
+        )
+    whole = _sizes(clusters, nation, "nation")
+    if alone and np.array_equal(e, whole):
+        raise DataError(
+            "the region is the economy that the clusters were found in, so nothing can be missing. "
+            "Give a part of it, or nation= beside it; what its clusters buy abroad is in "
+            "cluster_profile(clusters, table).suppliers."
+        )
+    return e, whole
+
+
+def _sizes(clusters: Clusters, part: Any, name: str) -> np.ndarray:
+    """Amounts by industry of the network, of a Series or of a table's output."""
+    industries = clusters.network.industries
+    if isinstance(part, IOTable):
+        if part.output is None:
+            raise DataError(f"the table of the {name} has no output; pass output= to IOTable.")
+        part = part.output.rename({str(i): i for i in industries})
+    if not isinstance(part, pd.Series):
+        raise ParameterError(
+            f"{name} is a {type(part).__name__}; give a Series by industry, such as "
+            "employment.loc['West'] with nation=employment.sum(), or an IOTable."
+        )
+    given = numbers(part.to_frame(name), name, "industry")[name]
+    same_names(given.index, industries, "industry", name=name, exactly=False)
+    return given.reindex(industries).to_numpy()
 
 
 def portfolio(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
