@@ -74,7 +74,7 @@ _ROOMS = {
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
     "qualities": ["objective"],
-    "registry": ["detector", "null_model", "tie_rule"],
+    "registry": ["detector", "null_model", "quality", "tie_rule"],
     "reporting": ["report"],
     "tables.balancing": ["Balanced", "balance"],
     "tables.concordance": ["reclassify"],

@@ -204,3 +204,15 @@ def test_given_ties_do_not_change_the_money(usa):
     a = kn.density(kn.Clusters.from_labels(usa.network, usa.labels.tolist()))
     b = kn.density(kn.Clusters.from_labels(tied, usa.labels.tolist()))
     np.testing.assert_allclose(a.to_numpy(float), b.to_numpy(float), rtol=1e-9)
+
+
+def test_a_component_of_its_own_has_no_trade_beyond_it():
+    """Differences of sums leave residues of rounding, negative ones too."""
+    rng = np.random.default_rng(1)
+    W = rng.lognormal(0.0, 1.5, (12, 12))
+    np.fill_diagonal(W, 0.0)
+    W[:6, 6:] = W[6:, :6] = 0.0
+    network = kn.FlowNetwork.from_matrix(W)
+    readings = kn.density(kn.Clusters.from_labels(network, [0] * 6 + [1] * 6))
+    assert (readings[["outward", "inward", "conductance"]] == 0).all().all()
+    assert (readings[["sales_retention", "purchase_retention"]] == 1).all().all()

@@ -15,11 +15,11 @@ from scipy.sparse.csgraph import connected_components
 
 from .. import lift
 from ..clusters import Clusters
-from ..errors import ConvergenceError
+from ..errors import ContractError, ConvergenceError, ParameterError
 from ..labelling import membership, own_trade
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
-from ..registry import choose
+from ..registry import choose, qualities
 
 __all__ = ["density"]
 
@@ -73,6 +73,7 @@ def density(
     criterion: str | None = None,
     at_least: float | None = None,
     null: Any = None,
+    also: Any = (),
 ) -> pd.DataFrame:
     """Tell how much denser each cluster is inside than to the rest, in every reading.
 
@@ -89,6 +90,9 @@ def density(
         2, persistence 0.5.
     null : str, object or pair of arrays, optional
         Null model of the gravity ratios; "gravity" by default, with zeros where the ties have them.
+    also : str, callable or list of them, optional
+        Qualities of your own, each a column: names registered with `klasternet.quality`, or
+        functions of the clusters that return a number for each.
 
     Returns
     -------
@@ -147,7 +151,8 @@ def density(
     sold_in, bought_in = own_trade(W, labels)
     sold, bought = (np.asarray(W.sum(axis=axis)).ravel() for axis in (1, 0))
     M = membership(labels, k)
-    w_in, w_out, w_back = M.T @ sold_in, M.T @ (sold - sold_in), M.T @ (bought - bought_in)
+    w_in = M.T @ sold_in
+    w_out, w_back = M.T @ _beyond(sold, sold_in), M.T @ _beyond(bought, bought_in)
     cross = w_out + w_back
     size, active = clusters.sizes.astype(float), int(network.active.sum())
     expected_in, expected_cross = _expected(network, M, null)
@@ -177,7 +182,34 @@ def density(
     if criterion is not None:
         column, least = CRITERIA[criterion]
         frame["verdict"] = frame[column] >= (least if at_least is None else at_least)
+    for name, values in (_own(piece, clusters) for piece in _several(also)):
+        if name in frame:
+            raise ParameterError(f"there is a reading {name!r} already. Give yours another name.")
+        frame[name] = values
     return frame
+
+
+def _beyond(total: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Trade beyond one's own cluster; what rounding leaves of nothing is nothing."""
+    left = total - own
+    return np.where(left > 1e-12 * total, left, 0.0)
+
+
+def _several(also: Any) -> list[Any]:
+    return list(also) if isinstance(also, list | tuple) else [also]
+
+
+def _own(piece: Any, clusters: Clusters) -> tuple[str, np.ndarray]:
+    """Name and values of a quality that somebody brought."""
+    name = piece if isinstance(piece, str) else getattr(piece, "__name__", type(piece).__name__)
+    values = (qualities.find(piece) if isinstance(piece, str) else piece)(clusters)
+    values = np.asarray(values)
+    if values.shape != (len(clusters),) or values.dtype.kind not in "biuf":
+        raise ContractError(
+            f"the quality {name!r} returned {type(values).__name__} of shape {values.shape} and "
+            f"type {values.dtype} for {len(clusters)} clusters. Return one number for each."
+        )
+    return name, values
 
 
 def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.ndarray, ...]:
