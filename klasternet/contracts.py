@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def check_detector(detector: Any, **params: Any) -> pd.DataFrame:
     def laws() -> Iterator[Any]:
         for where, network in awkward_networks().items():
             before = prints(network), random_state()
-            labels = yield from asked("labels", where, network, lambda on=network: found(on))
+            labels = yield from asked("labels", where, network, found)
             if labels is None:
                 continue
             again = found(network)
@@ -114,7 +115,7 @@ def check_detector(detector: Any, **params: Any) -> pd.DataFrame:
             yield Law("seed", where, "" if same else "two runs of one seed differ", network)
             yield from untouched(where, network, before)
         plain = plain_network()
-        labels = yield from asked("labels", "plain clusters", plain, lambda: found(plain))
+        labels = yield from asked("labels", "plain clusters", plain, found)
         if labels is None:
             return
         order = np.random.default_rng(SEED).permutation(plain.n)
@@ -162,7 +163,7 @@ def check_tie_rule(rule: Any, **params: Any) -> pd.DataFrame:
     def laws() -> Iterator[Any]:
         for where, network in awkward_networks().items():
             before = prints(network), random_state()
-            ties = yield from asked("ties", where, network, lambda on=network: made(on))
+            ties = yield from asked("ties", where, network, made)
             if ties is None:
                 continue
             same = np.array_equal(ties, made(network))
@@ -212,7 +213,7 @@ def check_null_model(null: Any, draws: int = DRAWS) -> pd.DataFrame:
     def laws() -> Iterator[Any]:
         for where, network in awkward_networks().items():
             before = prints(network), random_state()
-            E = yield from asked("masses", where, network, lambda on=network: expected(on, model))
+            E = yield from asked("masses", where, network, partial(expected, null=model))
             if E is None:
                 continue
             total = float(network.ties.sum())
@@ -273,9 +274,7 @@ def check_quality(quality: Any) -> pd.DataFrame:
         for where, network in awkward_networks().items():
             before = prints(network), random_state()
             labels = np.arange(network.n) * 2 // network.n
-            values = yield from asked(
-                "numbers", where, network, lambda on=network, by=labels: read(on, by)
-            )
+            values = yield from asked("numbers", where, network, partial(read, labels=labels))
             if values is None:
                 continue
             wrong = "" if np.isfinite(values).all() else f"a cluster has the value {values.min()}"
@@ -331,7 +330,7 @@ def check_layout(layout: Any) -> pd.DataFrame:
     def laws() -> Iterator[Any]:
         for where, network in awkward_networks().items():
             before = prints(network), random_state()
-            spots = yield from asked("places", where, network, lambda on=network: placed(on))
+            spots = yield from asked("places", where, network, placed)
             if spots is None:
                 continue
             same = np.array_equal(spots, placed(network))
@@ -349,7 +348,7 @@ def check_layout(layout: Any) -> pd.DataFrame:
 def _drawn(model: Any, where: str, network: FlowNetwork) -> Iterator[Law]:
     """Laws of a single random network."""
     rng = np.random.default_rng(SEED)
-    drawn = yield from asked("draws", where, network, lambda: model.sample(network, rng))
+    drawn = yield from asked("draws", where, network, partial(model.sample, rng=rng))
     if drawn is None:
         return
     again = model.sample(network, np.random.default_rng(SEED))

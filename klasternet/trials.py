@@ -94,7 +94,7 @@ def called(piece: Any) -> str:
     return piece if isinstance(piece, str) else getattr(piece, "__name__", type(piece).__name__)
 
 
-def asked(law: str, where: str, network: FlowNetwork, run: Callable[[], Any]) -> Any:
+def asked(law: str, where: str, network: FlowNetwork, run: Callable[[FlowNetwork], Any]) -> Any:
     """Run a piece; yield what it broke, and return its answer, None where it has none.
 
     A KlasternetError is an honest refusal, unless it says that the contract was broken.
@@ -102,7 +102,7 @@ def asked(law: str, where: str, network: FlowNetwork, run: Callable[[], Any]) ->
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answer = run()
+            answer = run(network)
     except ContractError as error:
         yield Law(law, where, str(error), network)
     except KlasternetError as error:
