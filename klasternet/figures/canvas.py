@@ -6,8 +6,10 @@ in print, at any resolution. Global settings of matplotlib are neither read nor 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,19 +18,22 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.textpath import text_to_path
 
-from ..errors import ParameterError
+from ..errors import KlasternetWarning, ParameterError
 from ..registry import choose
+from .hyphenation import SOFT, parts, pieces
 
 __all__ = [
     "INK",
     "LINE",
     "MM",
+    "OTHER_FACES",
     "PALETTE",
     "REST_COLOUR",
     "Page",
+    "at_hand",
     "colour",
     "contrast",
     "drawing",
@@ -60,6 +65,15 @@ PALETTE = (
 REST_COLOUR = "#A6A6A6"
 
 FACES = ("Arial", "Helvetica", "Liberation Sans", "Nimbus Sans", "DejaVu Sans")
+# For characters that the first of those at hand lacks: Chinese, Japanese, Korean, and much else.
+OTHER_FACES = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Noto Sans JP"),
+    *("Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "IPAGothic", "SimHei"),
+    *("Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "Droid Sans Fallback"),
+    *("Arial Unicode MS", "Noto Sans", "DejaVu Sans"),
+)
 LEADING = 1.18  # distance of base lines over type size
 
 PRINT = {
@@ -88,11 +102,32 @@ class Page(Figure):
             super().savefig(fname, **kwargs)
 
 
+_lacking: ContextVar[set[str] | None] = ContextVar("lacking", default=None)
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw and write under settings of our own, whatever the user's are."""
-    with style.context(["default", PRINT]):
-        yield
+    """Draw and write under settings of our own, whatever the user's are.
+
+    At the end one warning tells of all characters that no font at hand can print.
+    """
+    outer, lacking = _lacking.get(), set[str]()
+    token = _lacking.set(lacking if outer is None else outer)
+    try:
+        with style.context(["default", PRINT]):
+            yield
+    finally:
+        _lacking.reset(token)
+    if lacking:
+        some = "".join(sorted(lacking)[:20])
+        warnings.warn(
+            f"no font at hand has the characters {some}"
+            f"{f' and {len(lacking) - 20:,} more' if len(lacking) > 20 else ''}: they are printed "
+            "as boxes. Install a font that has them (for Chinese and Japanese Noto Sans CJK, "
+            "WenQuanYi Micro Hei or IPAexGothic) and start Python anew, or give other names.",
+            KlasternetWarning,
+            stacklevel=4,  # of whoever called the function that draws
+        )
 
 
 def width_in_points(width: str | float) -> float:
@@ -162,24 +197,63 @@ def size_of(ax: Axes) -> tuple[float, float]:
 # -------------------------------------------------------------------------------------- type
 
 
+def type_face(size: float, weight: str = "normal", text: str = "") -> FontProperties:
+    """The first sans serif face at hand, and others for what it lacks of a text; in points."""
+    faces, without = _faces(text) if not text.isascii() else (_first(), "")
+    if without and (lacking := _lacking.get()) is not None:
+        lacking.update(without)
+    return _properties(faces, size, weight)
+
+
 @lru_cache
-def type_face(size: float, weight: str = "normal") -> FontProperties:
-    """The first sans serif face at hand, at a size in points."""
+def _properties(faces: tuple[str, ...], size: float, weight: str) -> FontProperties:
+    return FontProperties(family=list(faces), size=size, weight=weight)
+
+
+def at_hand(faces: Sequence[str]) -> list[str]:
+    """Those of some faces that are installed."""
     known = {entry.name for entry in fontManager.ttflist}
-    return FontProperties(
-        family=[next(face for face in FACES if face in known)], size=size, weight=weight
-    )
+    return [face for face in faces if face in known]
+
+
+@lru_cache
+def _first() -> tuple[str, ...]:
+    return tuple(at_hand(FACES)[:1])
+
+
+@lru_cache(maxsize=10_000)
+def _faces(text: str) -> tuple[tuple[str, ...], str]:
+    """Faces that a text needs, the usual one first; characters that none has."""
+    faces = list(_first())
+    without = {c for c in text if c.isprintable() and not c.isspace()} - _characters(faces[0])
+    for face in at_hand(OTHER_FACES) if without else ():
+        if without & _characters(face):
+            faces.append(face)
+            without -= _characters(face)
+    return tuple(faces), "".join(sorted(without))
+
+
+@lru_cache
+def _characters(face: str) -> frozenset[str]:
+    """What a face can print."""
+    file = findfont(FontProperties(family=[face]), fallback_to_default=False)
+    return frozenset(map(chr, get_font(file).get_charmap()))
 
 
 @lru_cache(maxsize=100_000)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line of text; two in a hundred are added for the hinting of screens."""
-    face = type_face(size, weight)
-    return 1.02 * float(text_to_path.get_text_width_height_descent(text, face, False)[0])
+    face = type_face(size, weight, text)
+    if text.isascii():
+        return 1.02 * float(text_to_path.get_text_width_height_descent(text, face, False)[0])
+    with warnings.catch_warnings():  # of what is missing `drawing` warns, once for a figure
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+        return 1.02 * float(text_to_path.get_text_width_height_descent(text, face, False)[0])
 
 
 def shorten(text: str, size: float, room: float) -> str:
     """Cut a line of text to a width, with an ellipsis where something is left out."""
+    text = text.replace(SOFT, "")
     if text_width(text, size) <= room:
         return text
     low, high = 0, len(text)
@@ -191,19 +265,32 @@ def shorten(text: str, size: float, room: float) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Break a name into words; "&" stays with the word before it."""
-    return [word.replace("\0", " ") for word in text.replace(" & ", "\0& ").split()]
+    """Break a name into what stays on one line; "&" stays with the word before it."""
+    return [piece.replace(SOFT, "") for piece, _ in pieces(text)]
 
 
-def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
-    """Break text into at most so many lines of a width; the last is cut where it must be."""
+def wrap(text: str, size: float, room: float, lines: int, hyphens: bool = True) -> list[str]:
+    """Break text into at most so many lines of a width; the last is cut where it must be.
+
+    With `hyphens`, words that are wider than a line are hyphenated.
+    """
+
+    def fits(line: str) -> bool:
+        return text_width(line, size) <= room
+
     out = [""]
-    for word in words(text):
-        longer = f"{out[-1]} {word}".strip()
-        if text_width(longer, size) <= room or not out[-1] or len(out) == lines:
-            out[-1] = longer
-        else:
-            out.append(word)
+    for piece, glue in pieces(text):
+        start, rest = out[-1] and out[-1] + glue, list(parts(piece))
+        while len(out) < lines and not fits(start + "".join(rest)):
+            ends = range(len(rest) - 1, 0, -1) if hyphens and not fits("".join(rest)) else ()
+            k = next((k for k in ends if fits(start + "".join(rest[:k]) + "-")), 0)
+            if not k and not out[-1]:
+                break
+            if k:
+                out[-1], rest = start + "".join(rest[:k]) + "-", rest[k:]
+            out.append("")
+            start = ""
+        out[-1] = start + "".join(rest)
     return [shorten(line, size, room) for line in out]
 
 

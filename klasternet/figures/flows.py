@@ -243,7 +243,7 @@ def _draw(
 def _fitted(name: str, share: str, radius: float) -> list[str]:
     """Lines for the disc in the middle, as much as it holds."""
     for lines in (
-        [*canvas.wrap(name, note_type(), 1.6 * radius, 3), share],
+        [*canvas.wrap(name, note_type(), 1.6 * radius, 3, hyphens=False), share],
         ["Rest", share],
         ["Rest"],
     ):

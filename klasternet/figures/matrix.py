@@ -100,7 +100,8 @@ def draw_matrix(
     choose("labels", labels, LABELS)
     if ax is None:
         plan = make_plan(clusters, canvas.width_in_points(width), TALLEST, labels)
-        return _fill(canvas.show_page(plan.width, plan.height), clusters, plan)
+        with canvas.drawing():
+            return _fill(canvas.show_page(plan.width, plan.height), clusters, plan)
     across, down = canvas.size_of(ax)
     plan = make_plan(clusters, across, down, labels)
     with canvas.drawing():
@@ -115,14 +116,14 @@ def matrix_page(
     choose("labels", labels, LABELS)
     plan = make_plan(clusters, canvas.width_in_points(width), TALLEST, labels)
     page = canvas.new_page(plan.width, plan.height)
-    _fill(page, clusters, plan)
+    with canvas.drawing():
+        _fill(page, clusters, plan)
     return page
 
 
 def _fill(page: canvas.Page, clusters: Clusters, plan: Plan) -> Axes:
-    with canvas.drawing():
-        ax = page.add_axes((0, 0, 1, 1))
-        _draw(ax, clusters, plan, plan.width, plan.height)
+    ax = page.add_axes((0, 0, 1, 1))
+    _draw(ax, clusters, plan, plan.width, plan.height)
     return ax
 
 
@@ -204,7 +205,7 @@ class _Pen:
             y,
             text,
             transform=self.points,
-            fontproperties=type_face(size, weight),
+            fontproperties=type_face(size, weight, text),
             color=ink,
             ha=ha,
             va=va,
@@ -369,8 +370,9 @@ def _greys(pen: _Pen, unit: str, low: float, high: float, below: bool) -> None:
         pen.line([x, x], [top - 13, top - 14.5], "scale", INK, 0.4)
         text = "≤ " * (power == first and below) + amount(10.0**power)
         half = canvas.text_width(text, least_type()) / 2
+        x = max(x, half)  # the first begins with the bar
         if x - half > free:
-            pen.write(max(x, half), top - 16, text, least_type(), "scale", va="top")
+            pen.write(x, top - 16, text, least_type(), "scale", va="top")
             free = x + half + 2
     for row, line in enumerate(pen.plan.notes):
         y = -row * note_line()

@@ -207,9 +207,9 @@ def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
     """Choose type and lines that fit; count the smallest clusters, which find no room."""
     texts = _texts(clusters, plan.side)
     tried: list[tuple[bool, bool, int, float, list[tuple[int, list[str]]]]] = []
-    for size, lines in _settings():
+    for hyphens, (size, lines) in product((False, True), _settings()):
         room = wide - indent(clusters, size)
-        blocks = [(k, canvas.wrap(text, size, room, lines)) for k, text in texts]
+        blocks = [(k, canvas.wrap(text, size, room, lines, hyphens)) for k, text in texts]
         high = sum(_block(len(rows), size) for _, rows in blocks)
         cut = any(row.endswith("…") for _, rows in blocks for row in rows)
         tried.append((high > plan.side, cut, len(tried), size, blocks))
@@ -283,4 +283,4 @@ def scale(values: np.ndarray) -> tuple[float, float]:
 
 def amount(value: float) -> str:
     """A flow as it is printed in the figure."""
-    return f"{value:,.0f}" if 1 <= value < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}"

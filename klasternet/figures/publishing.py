@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from matplotlib import rc_context
 
 from ..registry import choose
-from .canvas import FACES, INK, PALETTE, PRINT
+from .canvas import FACES, INK, OTHER_FACES, PALETTE, PRINT, at_hand
 
 __all__ = ["Type", "current", "style"]
 
@@ -76,7 +76,7 @@ def style(name: str = "nature") -> Iterator[None]:
     sizes = STYLES[choose("style", name, STYLES)]
     settings = PRINT | {
         "font.family": "sans-serif",
-        "font.sans-serif": list(FACES),
+        "font.sans-serif": [*FACES, *at_hand(OTHER_FACES)],
         "font.size": sizes.text,
         "axes.titlesize": sizes.title,
         "axes.labelsize": sizes.text,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,7 +103,7 @@ class Sheet:
                 x,
                 y - row * LEADING * size,
                 line,
-                fontproperties=type_face(size, weight),
+                fontproperties=type_face(size, weight, line),
                 color=ink,
                 ha=ha,
                 va="center_baseline" if va == "center" and not turn else va,
@@ -199,18 +200,23 @@ def round_down(value: float) -> float:
     return float(power * max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)))
 
 
-def balanced(text: str, size: float, room: float, lines: int) -> list[str]:
-    """Break bold text into few lines, after "&" where it can be, none much longer than others."""
+def balanced(text: str, size: float, room: float, lines: int, hyphens: bool = True) -> list[str]:
+    """Break bold text into few lines, after "&" where it can be, none much longer than others.
+
+    Only words that are wider than the room are hyphenated.
+    """
     wide = canvas.text_width(text, size, "bold") / canvas.text_width(text, size)
-    best = canvas.wrap(text, size, room / wide, lines)
+    best = canvas.wrap(text, size, room / wide, lines, hyphens)
     parts = [part for part in text.split(" & ") if part]
     if len(best) > 1 and len(parts) == 2:  # two names
-        rows = [canvas.wrap(p, size, room / wide, lines) for p in (f"{parts[0]} &", parts[1])]
+        rows = [
+            canvas.wrap(p, size, room / wide, lines, hyphens) for p in (f"{parts[0]} &", parts[1])
+        ]
         apart = [*rows[0], *rows[1]]
         if len(apart) <= len(best) and not any(row.endswith("…") for row in apart):
             return apart
     for part in range(95, 40, -5):
-        tried = canvas.wrap(text, size, room / wide * part / 100, lines)
+        tried = canvas.wrap(text, size, room / wide * part / 100, lines, hyphens=False)
         if len(tried) > len(best) or any(row.endswith("…") for row in tried):
             break
         best = tried
@@ -244,13 +250,14 @@ def _dress(ax: Axes) -> None:
 
 
 def set_names(names: Sequence[Any], room: float, lines: int = 2) -> tuple[float, list[list[str]]]:
-    """Size of type and lines for names in a column: whole names before large type."""
+    """Size of type and lines for names in a column: whole words before large type."""
     text, note, least = text_type(), note_type(), least_type()
-    for size, most in ((text, lines), (note, lines), (text, lines + 1), (least, lines + 1)):
+    settings = ((text, lines), (note, lines), (text, lines + 1), (least, lines + 1))
+    for hyphens, (size, most) in product((False, True), settings):
         rows = []
         for name in map(str, names):
             whole = canvas.text_width(name, size) <= room
-            rows.append([name] if whole else balanced(name, size, room, most))
+            rows.append([name] if whole else balanced(name, size, room, most, hyphens))
         if not any(line.endswith("…") for block in rows for line in block):
             break
     return size, rows

@@ -6,6 +6,7 @@ Nothing is drawn here. Lengths are in points.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,8 +146,11 @@ def _broken(name: str, room: float) -> list[str]:
     """A name in two lines, or three; no word is cut that a little more room would hold."""
     longest = max(canvas.text_width(word, text_type(), "bold") for word in canvas.words(name))
     room = max(room, min(1.25 * room, 1.04 * longest))
-    rows = balanced(name, text_type(), room, 2)
-    return rows if "…" not in "".join(rows) else balanced(name, text_type(), room, 3)
+    for hyphens, lines in product((False, True), (2, 3)):
+        rows = balanced(name, text_type(), room, lines, hyphens)
+        if "…" not in "".join(rows):
+            break
+    return rows
 
 
 def _wide(side: dict[str, list[str]]) -> float:
