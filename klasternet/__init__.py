@@ -69,7 +69,7 @@ _ROOMS = {
     "figures.quotients": ["draw_location_quotients"],
     "figures.measuring": ["legibility"],
     "figures.network": ["caption", "draw_network"],
-    "figures.placement": ["network_positions"],
+    "figures.placement": ["network_arrows", "network_positions"],
     "figures.publishing": ["style"],
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],

@@ -5,6 +5,7 @@ Reading gives (sparse flows, names, ...), unchecked; `FlowNetwork` checks them.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .errors import AlignmentError, DataError
+from .errors import AlignmentError, DataError, ParameterError
 from .intake import name_index
 from .matrices import canonical
 from .registry import choose
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from .clusters import Clusters
     from .network import FlowNetwork
+
+GEXF_SIZES = (("radius", "size"), ("width", "thickness"))
 
 __all__ = ["edge_frame", "graph", "read_edges", "read_graph", "write"]
 
@@ -181,7 +184,13 @@ def graph(network: FlowNetwork) -> nx.DiGraph:
     return G
 
 
-def write(network: FlowNetwork, path: Path, clusters: Clusters | None) -> Path:
+def write(
+    network: FlowNetwork,
+    path: Path,
+    clusters: Clusters | None,
+    positions: pd.DataFrame | None = None,
+    arrows: pd.DataFrame | None = None,
+) -> Path:
     """Write the network in the format that the ending of the path tells."""
     ending = choose("file format", path.suffix.lstrip("."), ("graphml", "gexf", "net", "csv"))
     if clusters is not None and not clusters.network.industries.equals(network.industries):
@@ -189,11 +198,17 @@ def write(network: FlowNetwork, path: Path, clusters: Clusters | None) -> Path:
             "the clusters are of other industries than the network. Write clusters.network."
         )
     if ending == "csv":
+        if positions is not None:
+            raise ParameterError("a .csv has no place for positions. Write .gexf or .graphml.")
         edges = edge_frame(network)
+        if arrows is not None:
+            edges = edges.iloc[_rows_of(arrows, edges[["source", "target"]])]
         if clusters is not None:
             place = clusters.to_frame()["cluster"]
-            edges["source_cluster"] = place.loc[edges["source"]].to_numpy()
-            edges["target_cluster"] = place.loc[edges["target"]].to_numpy()
+            edges = edges.assign(
+                source_cluster=place.loc[edges["source"]].to_numpy(),
+                target_cluster=place.loc[edges["target"]].to_numpy(),
+            )
         edges.to_csv(path, index=False)
         return path
     import networkx as nx
@@ -204,9 +219,71 @@ def write(network: FlowNetwork, path: Path, clusters: Clusters | None) -> Path:
         for name, column in (("cluster", "cluster"), ("cluster_number", "label")):
             values = dict(zip(place.index, place[column].tolist(), strict=True))
             nx.set_node_attributes(G, values, name)
+    if arrows is not None:
+        known = pd.DataFrame(list(G.edges), columns=["source", "target"])
+        kept = known.iloc[_rows_of(arrows, known)].itertuples(index=False, name=None)
+        G.remove_edges_from(set(G.edges) - set(kept))
+        _set_looks(G.edges, list(zip(arrows["source"], arrows["target"], strict=True)), arrows,
+                   ending)  # fmt: skip
+    if positions is not None:
+        if not network.industries.sort_values().equals(positions.index.sort_values()):
+            raise AlignmentError(
+                "the positions are of other industries than the network. Give one row for each."
+            )
+        _set_looks(G.nodes, positions.index, positions, ending)
     if ending == "net":  # Pajek's node attributes are text
         for _, known in G.nodes(data=True):
             known.update({name: str(value) for name, value in known.items()})
     writers = {"graphml": nx.write_graphml, "gexf": nx.write_gexf, "net": nx.write_pajek}
     writers[ending](G, path)
     return path
+
+
+def _rows_of(arrows: pd.DataFrame, flows: pd.DataFrame) -> np.ndarray:
+    """Where the flows are that arrows show."""
+    for name in ("source", "target"):
+        if name not in arrows:
+            raise DataError(f"the arrows have no column {name!r}. Give those of network_arrows.")
+    pairs = pd.MultiIndex.from_frame(arrows[["source", "target"]])
+    at = pd.MultiIndex.from_frame(flows).get_indexer(pairs)
+    if (at < 0).any():
+        raise AlignmentError(
+            f"the network has no flow for the arrow from {pairs[at < 0][0][0]!r} to "
+            f"{pairs[at < 0][0][1]!r}. Give arrows of this network."
+        )
+    return np.asarray(at)
+
+
+def _set_looks(items: Any, keys: Any, looks: pd.DataFrame, ending: str) -> None:
+    """Give nodes or edges of a graph their places, sizes and colours, as the format has them.
+
+    GEXF has elements for them; elsewhere they are attributes under the names that Gephi knows
+    (x, y, size: the radius; color) and those that Cytoscape's styles need.
+    """
+    numbers = [name for name in ("x", "y", "radius", "width") if name in looks]
+    lacking = {"x", "y"} - {*numbers} if "source" not in looks else set()
+    if lacking:
+        raise DataError(f"the positions have no column {min(lacking)!r}. Give x and y.")
+    values = looks[numbers].to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        k = int(np.argmin(np.isfinite(values).all(axis=1)))
+        raise DataError(f"the place or size of {keys[k]!r} is not finite. Correct it.")
+    colours = looks["colour"].astype(str).tolist() if "colour" in looks else [""] * len(looks)
+    for key, row, colour in zip(keys, values.tolist(), colours, strict=True):
+        look: dict[str, Any] = dict(zip(numbers, row, strict=True))
+        if colour and not re.fullmatch("#[0-9A-Fa-f]{6}", colour):
+            raise DataError(f"the colour {colour!r} of {key!r} is none. Write it as #RRGGBB.")
+        rgb = {c: int(colour[k : k + 2], 16) for c, k in (("r", 1), ("g", 3), ("b", 5)) if colour}
+        if ending == "gexf":
+            viz: dict[str, Any] = {"color": rgb} if colour else {}
+            if "x" in look:
+                viz["position"] = {"x": look["x"], "y": look["y"], "z": 0.0}
+            viz |= {to: look[of] for of, to in GEXF_SIZES if of in look}
+            items[key]["viz"] = viz
+            continue
+        known = {"width": look["width"]} if "width" in look else {}
+        if "x" in look:
+            known |= {"x": look["x"], "y": look["y"], "y_down": -look["y"]}
+        if "radius" in look:
+            known |= {"size": look["radius"], "diameter": 2 * look["radius"]}
+        items[key].update(known | rgb | ({"color": colour} if colour else {}))

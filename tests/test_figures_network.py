@@ -147,7 +147,7 @@ def test_sizes_pages_and_given_axes(germany):
 
 def test_positions_can_be_used_again(usa, picture):
     places = kn.network_positions(picture)
-    assert list(places.columns) == ["x", "y"]
+    assert list(places.columns) == ["x", "y", "radius", "colour"]
     assert set(places.index) == set(usa.network.industries)
     same = drawn(usa, layout=places, seed=5)
     again = kn.network_positions(same).loc[places.index]

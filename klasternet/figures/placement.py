@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 
 from ..errors import AlignmentError, DataError
 from ..matrices import row_sums
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..network import FlowNetwork
 
-__all__ = ["given_positions", "network_positions"]
+__all__ = ["given_positions", "network_arrows", "network_positions"]
 
 
 def given_positions(
@@ -68,12 +69,13 @@ def _chain(network: FlowNetwork, low: np.ndarray, high: np.ndarray) -> np.ndarra
 
 
 def network_positions(ax: Axes) -> pd.DataFrame:
-    """Places of industries in a network diagram, to draw another year alike.
+    """Places of industries in a network diagram, to draw another year alike or elsewhere.
 
     Returns
     -------
     DataFrame
-        Columns x and y, in points; index: the industries. It is a `layout` of `draw_network`.
+        Columns x, y and radius, in points from the lower left corner, and colour; index: the
+        industries. It is a `layout` of `draw_network`, and `positions` of `FlowNetwork.write`.
 
     Raises
     ------
@@ -85,15 +87,57 @@ def network_positions(ax: Axes) -> pd.DataFrame:
     >>> import klasternet as kn
     >>> network, labels = kn.datasets.planted(8, 2, contrast=6, seed=1)
     >>> ax = kn.draw_network(kn.Clusters.from_labels(network, labels), seed=0)
-    >>> kn.network_positions(ax).shape
-    (8, 2)
+    >>> kn.network_positions(ax).columns.tolist()
+    ['x', 'y', 'radius', 'colour']
     """
-    found = {
-        art.get_label(): art.get_center()  # type: ignore[attr-defined]
-        for art in ax.patches
-        if str(art.get_gid()).startswith("disc:")
-    }
-    if not found:
+    rows = [
+        (disc.get_label(), *disc.get_center(), disc.get_radius(), _paint(disc))
+        for disc in _drawn(ax, "disc")
+    ]
+    frame = pd.DataFrame(rows, columns=["industry", "x", "y", "radius", "colour"])
+    return frame.set_index("industry")
+
+
+def network_arrows(ax: Axes) -> pd.DataFrame:
+    """The arrows of a network diagram, one row for each, as they were drawn.
+
+    Returns
+    -------
+    DataFrame
+        Columns source and target (industries), width in points, and colour. They are `arrows` of
+        `FlowNetwork.write`.
+
+    Raises
+    ------
+    DataError
+        Axes without a network diagram.
+
+    Examples
+    --------
+    >>> import klasternet as kn
+    >>> network, labels = kn.datasets.planted(8, 2, contrast=6, seed=1)
+    >>> ax = kn.draw_network(kn.Clusters.from_labels(network, labels), n_edges=9, seed=0)
+    >>> kn.network_arrows(ax).shape
+    (9, 4)
+    """
+    names = {disc.get_gid()[5:]: disc.get_label() for disc in _drawn(ax, "disc")}
+    rows = []
+    for arrow in _drawn(ax, "edge"):
+        source, target = arrow.get_gid()[5:].split("-")
+        shape = np.asarray(arrow.get_xy())
+        shape = shape[:-1] if np.allclose(shape[0], shape[-1]) else shape
+        neck = (len(shape) - 3) // 2  # the last of one side; beyond the head the other begins
+        width = float(np.hypot(*(shape[neck - 1] - shape[neck + 3])))
+        rows.append((names[source], names[target], width, _paint(arrow)))
+    return pd.DataFrame(rows, columns=["source", "target", "width", "colour"])
+
+
+def _drawn(ax: Axes, kind: str) -> list[Any]:
+    found = [art for art in ax.patches if str(art.get_gid()).startswith(f"{kind}:")]
+    if not found and kind == "disc":
         raise DataError("these axes hold no network diagram. Give those of draw_network.")
-    names = pd.Index(list(found), name="industry")
-    return pd.DataFrame(list(found.values()), index=names, columns=["x", "y"])
+    return found
+
+
+def _paint(art: Any) -> str:
+    return str(to_hex(art.get_facecolor()))
