@@ -40,6 +40,8 @@ OUTPUT, VALUE_ADDED = "output", "value added"
 HOPELESS = 1e10  # output for a unit of demand from which on rounding is all there is
 IMPORTED = re.compile(r"\bimpor", re.IGNORECASE)
 EARNED = re.compile(r"value added|nilai tambah", re.IGNORECASE)
+MONEY = re.compile(r"\bwages?\b|compensation|salar(y|ies)|payroll|\bupah\b|\bgaji\b", re.IGNORECASE)
+BEYOND, STRANGE, NOT_TINY = 1.5, 300.0, 0.01  # wages over output; a cell against all others
 NOT_EARNED = re.compile(  # rows of primary inputs that are no value added at basic prices
     r"\bimpor|product tax|taxes on products|pajak produk\b|paid abroad|di luar negeri"
     r"|^negative|other industries",
@@ -111,11 +113,13 @@ def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
     of : str, list of str or Series
         "output", "value added", "imports", a row of `value_added` or `satellites`, several such
         rows (added up), or amounts by industry.
+
+    Warns of amounts that stand in another unit, where that shows.
     """
     if isinstance(of, pd.Series):
-        return str(of.name or "account"), one_per_industry(
-            of, "the account", table.industries
-        ).to_numpy()
+        amounts = one_per_industry(of, "the account", table.industries).to_numpy()
+        _warn_of_units(table, str(of.name or "account"), amounts)
+        return str(of.name or "account"), amounts
     if of == OUTPUT:
         return OUTPUT, system(table).output
     if of == "imports":
@@ -145,7 +149,40 @@ def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
         raise DataError(
             f"{twice[0]!r} is a row of value added and a satellite; rename one of them."
         )
+    for name in names:
+        _warn_of_units(table, name, held.loc[name].to_numpy())
     return " + ".join(names), held.loc[names].sum().to_numpy()
+
+
+def _warn_of_units(table: IOTable, name: str, amounts: np.ndarray) -> None:
+    """Warn of amounts in another unit than the table's money, or than the rest of their row.
+
+    Seen are wages far above output, and a cell that is hundreds of times what others have for a
+    unit of output. A row of jobs that is wholly in another unit looks like any other row.
+    """
+    x = table.output.to_numpy()
+    high = (x > 0) & (amounts > BEYOND * x)
+    if MONEY.search(name) and high.any():
+        k = int(np.argmax(np.where(high, amounts, -np.inf)))
+        warnings.warn(
+            f"{name!r} of {table.industries[k]!r} is {amounts[k] / x[k]:,.4g} times its output; "
+            f"give it in the unit of the table{f', {table.unit}' if table.unit else ''}.",
+            KlasternetWarning,
+            stacklevel=4,
+        )
+        return
+    rest, base = amounts.sum() - amounts, x.sum() - x
+    strange = (x > 0) & (rest > 0) & (amounts >= NOT_TINY * np.abs(amounts).sum())
+    strange &= amounts * base > STRANGE * rest * x
+    if strange.any():
+        k = int(np.argmax(np.where(strange, amounts, -np.inf)))
+        warnings.warn(
+            f"{name!r} of {table.industries[k]!r} is, for a unit of output, "
+            f"{amounts[k] * base[k] / (rest[k] * x[k]):,.4g} times what the others have: a cell in "
+            "another unit, or a slip of the decimal point? Give the whole row in one unit.",
+            KlasternetWarning,
+            stacklevel=4,
+        )
 
 
 def value_added_rows(table: IOTable) -> list[str]:
@@ -187,6 +224,8 @@ def carried(table: IOTable) -> dict[str, np.ndarray]:
             found["value_added"] = account(table, VALUE_ADDED)[1]
     if table.satellites is not None:
         found |= {str(name): row.to_numpy() for name, row in table.satellites.iterrows()}
+    for name in [n for n in found if n != "value_added"]:
+        _warn_of_units(table, name, found[name])
     return found
 
 
