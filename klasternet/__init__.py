@@ -21,6 +21,7 @@ _ROOMS = {
     "assessment.opportunity": ["cluster_employment", "gaps", "opportunities", "portfolio"],
     "assessment.plants": ["ellison_glaeser"],
     "assessment.quotients": ["location_quotients"],
+    "assessment.rosenfeld": ["Scorecard", "scorecard"],
     "assessment.relatedness": [
         "Complexity",
         "blend",
@@ -29,6 +30,7 @@ _ROOMS = {
         "relatedness_density",
     ],
     "assessment.shifts": ["shift_share"],
+    "assessment.weighing": ["pairwise_weights"],
     "assessment.positions": [
         "average_propagation_length",
         "downstreamness",

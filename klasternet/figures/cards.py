@@ -40,7 +40,7 @@ CORE = 0.15  # of a radar: where the lowest score is, so that no outline shrinks
 
 
 def draw_scorecard(
-    scores: pd.DataFrame,
+    scores: Any,
     *,
     kind: str = "dots",
     scale: tuple[float, float] | None = None,
@@ -56,8 +56,9 @@ def draw_scorecard(
 
     Parameters
     ----------
-    scores : DataFrame, one row for each cluster, one column for each factor
-        Numbers; NaN where nothing is known.
+    scores : Scorecard, or DataFrame, one row for each cluster, one column for each factor
+        Numbers; NaN where nothing is known. A scorecard is drawn on its scale from 0 to 1; in
+        Indonesian by ``card.to_frame("id")``.
     kind : {"dots", "radars", "both"}
     scale : (low, high), optional
         The ends of the scale on which scores were given; without it, from the lowest score (or 0,
@@ -94,6 +95,8 @@ def draw_scorecard(
     ['missing:1,1']
     """
     kind = choose("kind", kind, KINDS)
+    if isinstance(getattr(scores, "table", None), pd.DataFrame):  # a Scorecard
+        scores, scale = scores.table, scale or (0.0, 1.0)
     values, low, high = _read(scores, kind, scale)
     across, down = room_of(ax, width)
     dots = _Dots(scores, across, numbered=kind != "dots") if kind != "radars" else None
@@ -117,7 +120,9 @@ def draw_scorecard(
 
 def _read(scores: Any, kind: str, scale: Any) -> tuple[np.ndarray, float, float]:
     if not isinstance(scores, pd.DataFrame) or not scores.size:
-        raise DataError("scores must be a DataFrame with a row for each cluster, and not empty.")
+        raise DataError(
+            "scores must be a Scorecard, or a DataFrame with a row for each cluster, not empty."
+        )
     try:
         values = scores.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
