@@ -41,6 +41,7 @@ RUNS = (
     "stability years --data {data}",
     "resolution levels",
     "resolution profile --data {data}",
+    "figures --data {data}",
     "audit --data {data} --draws 1",
 )
 
