@@ -28,8 +28,12 @@ def failing(check, piece, **params):
 
 
 def test_own_detectors_pass():
+    def modularity(inside, sold, bought, size, total, n):
+        return inside / total - sold * bought / total**2
+
+    needs = {"own_objective": {"score": modularity, "runs": 2}}
     for name in list(registry.detectors):
-        frame = contracts.check_detector(name)
+        frame = contracts.check_detector(name, **needs.get(name, {}))
         assert (frame["outcome"] == "kept").sum() >= 20
         assert {"labels", "seed", "untouched", "randomness"} <= set(frame["law"])
 

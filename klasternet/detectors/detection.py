@@ -17,6 +17,7 @@ from ..labelling import name_clusters, order_labels, own_trade, set_alone
 from ..network import FlowNetwork
 from ..registry import detectors
 from . import dense_clusters as _dense_clusters  # noqa: F401 - registers itself
+from . import own_objective as _own_objective  # noqa: F401
 from .found import Found
 
 __all__ = ["detect"]
@@ -51,7 +52,8 @@ def detect(
     ----------
     network : FlowNetwork
     method : str, callable or array
-        "density", or the name of another registered detector; a function
+        "density", "own_objective" (a score of your own, at compiled speed: see
+        `klasternet.detectors.own_objective`), or another registered name; a function
         f(network, rng, **params) that returns an integer label for each industry (-1: no cluster);
         or the labels themselves.
     measure : {"auto", "lift", "flow"}
