@@ -20,6 +20,7 @@ _ROOMS = {
     "assessment.impacts": ["Impact", "impact"],
     "assessment.opportunity": ["cluster_employment", "gaps", "opportunities", "portfolio"],
     "assessment.plants": ["ellison_glaeser"],
+    "assessment.profiles": ["ClusterProfile", "cluster_profile"],
     "assessment.quotients": ["location_quotients"],
     "assessment.rosenfeld": ["Scorecard", "scorecard"],
     "assessment.relatedness": [

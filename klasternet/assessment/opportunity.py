@@ -65,7 +65,7 @@ def opportunities(
         status ("missing" or "thin"), employment, lq, cluster_lq, short (persons to reach
         LQ = 1), relatedness (density, 0 to 1: share of what is near that the region has), need,
         supply_gap (money of the network), imported (where `imports` is given), and rank in the
-        region: by the mean of the ranks of relatedness and supply gap.
+        region: by the mean of the ranks of relatedness and supply gap, then by the gap.
 
     Raises
     ------
@@ -133,9 +133,10 @@ def opportunities(
     out = pd.DataFrame(columns, index=index)
     in_region = out.groupby("region", sort=False)
     score = sum(in_region[c].rank(ascending=False) for c in ("relatedness", "supply_gap"))
-    out["rank"] = score.groupby("region", sort=False).rank(method="first").astype(int)
-    order = np.lexsort((out["rank"].to_numpy(), r))
-    return out.iloc[order]
+    # equal scores: the larger gap in money first, so that the order of industries has no say
+    order = np.lexsort((-out["supply_gap"].to_numpy(), np.asarray(score), r))
+    out = out.iloc[order]
+    return out.assign(rank=out.groupby("region", sort=False).cumcount() + 1)
 
 
 def gaps(
