@@ -28,7 +28,7 @@ FLOORS = [
     {"detectors", "figures"},
     {"evidence", "assessment"},
     {"wording"},
-    {"reporting", "contracts"},
+    {"reporting", "contracts", "backend"},
     {"command"},
     {"__main__"},
 ]

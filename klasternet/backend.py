@@ -1,0 +1,498 @@
+"""The networkx backend: communities of any networkx graph by compiled code.
+
+Named by the entry point `networkx.backends`; networkx converts a graph once, caches what
+`convert_from_nx` returns, and calls the functions below under their own names:
+
+>>> import networkx as nx
+>>> G = nx.karate_club_graph()
+>>> fast = nx.community.louvain_communities(G, seed=1, backend="klasternet")
+>>> fast == nx.community.louvain_communities(G, seed=1, backend="networkx")
+True
+>>> round(nx.community.modularity(G, fast, backend="klasternet"), 3)
+0.444
+
+or, without naming it, after `nx.config.backend_priority.algos = ["klasternet"]`. Louvain visits
+nodes, breaks ties and adds up as networkx does: the same seed gives the same communities. Leiden,
+which networkx itself does not have, is that of `kernels.sparse`. networkx reads this module's
+`info` whenever it is imported, so nothing heavy is imported before a graph comes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, compress, islice, pairwise
+from operator import itemgetter, methodcaller
+from typing import TYPE_CHECKING, Any
+
+from .errors import DataError
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import numpy as np
+
+__all__ = [
+    "Graph",
+    "convert_from_nx",
+    "convert_to_nx",
+    "info",
+    "is_partition",
+    "leiden_communities",
+    "leiden_partitions",
+    "louvain_communities",
+    "louvain_partitions",
+    "modularity",
+    "should_run",
+]
+
+COMPENSATED = sys.version_info >= (3, 12)  # Python's sum of floats keeps what rounding loses
+VALUES = methodcaller("values")
+FUNCTIONS = {
+    "is_partition": "As networkx; of use where the graph is converted already.",
+    "leiden_communities": "Weights may not be negative. Converged: more iterations gain nothing.",
+    "leiden_partitions": "After the first local moves, then after 1, 2, 4, 8 ... iterations.",
+    "louvain_communities": "The same communities as networkx for the same seed.",
+    "louvain_partitions": "The same partitions as networkx for the same seed.",
+    "modularity": "As networkx.",
+}
+
+
+def info() -> dict[str, Any]:
+    """What networkx shows of this backend."""
+    return {
+        "backend_name": "klasternet",
+        "project": "klasternet",
+        "package": "klasternet",
+        "short_summary": "Compiled Louvain, Leiden and modularity.",
+        "functions": {name: {"additional_docs": text} for name, text in FUNCTIONS.items()},
+    }
+
+
+def should_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
+    """Whether an automatic call pays: a partition is told sooner than a graph is converted."""
+    graph = args[0] if args else kwargs.get("G")
+    if name == "is_partition" and not isinstance(graph, Graph):
+        return "the conversion would take longer than the answer"
+    return True
+
+
+# ---------------------------------------------------------------------------------- graphs
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A networkx graph as arrays of edges, in networkx's order; parallel edges one by one.
+
+    Attributes
+    ----------
+    nodes : dict
+        Node to number.
+    head, tail : ndarray, shape (m,)
+        Numbers of the ends; an undirected edge once.
+    weights : dict
+        Edge attribute to its values, (m,).
+    """
+
+    nodes: dict[Hashable, int]
+    head: np.ndarray
+    tail: np.ndarray
+    directed: bool
+    multigraph: bool
+    weights: dict[Any, np.ndarray] = field(default_factory=dict)
+
+    __networkx_backend__ = "klasternet"
+
+    def is_directed(self) -> bool:
+        return self.directed
+
+    def is_multigraph(self) -> bool:
+        return self.multigraph
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self.nodes)
+
+    def __contains__(self, node: Any) -> bool:
+        return node in self.nodes
+
+    def __str__(self) -> str:
+        return f"klasternet graph with {len(self.nodes):,} nodes and {len(self.head):,} edges"
+
+    def weight(self, name: Any) -> np.ndarray:
+        """An edge attribute, or ones for None."""
+        if name is None:
+            import numpy as np
+
+            return np.ones(len(self.head))
+        if name not in self.weights:
+            raise DataError(
+                f"the graph was converted without the edge attribute {name!r}. Convert it again, "
+                "or call networkx with the networkx graph."
+            )
+        return self.weights[name]
+
+
+def convert_from_nx(
+    graph: nx.Graph, edge_attrs: dict[Any, Any] | None = None, **others: Any
+) -> Graph:
+    """Read the nodes, edges and wanted edge attributes of a networkx graph.
+
+    Raises
+    ------
+    NotImplementedError
+        An attribute that is no number: networkx then goes on by itself where it is let.
+    """
+    import numpy as np
+
+    rows = graph._adj  # of any class of graph or view
+    nodes = {node: k for k, node in enumerate(rows)}
+    lengths = np.fromiter(map(len, rows.values()), np.int64, len(rows))
+    head = np.repeat(_numbers(len(rows)), lengths)
+    ends: Iterable[Any] = chain.from_iterable(rows.values())
+    if list(nodes) != list(nodes.values()):  # names, or numbers in another order
+        ends = map(nodes.__getitem__, ends)
+    tail = np.fromiter(ends, np.int64, len(head))
+    data: Iterable[Any] = chain.from_iterable(map(VALUES, rows.values()))
+    if not graph.is_directed():  # both ends hold an edge: once is enough
+        once = tail >= head
+        data = compress(data, once.tolist())
+        head, tail = head[once], tail[once]
+    if graph.is_multigraph():
+        parallel = list(data)
+        counts = np.fromiter(map(len, parallel), np.int64, len(parallel))
+        head, tail = np.repeat(head, counts), np.repeat(tail, counts)
+        data = chain.from_iterable(map(VALUES, parallel))
+    weights = {}
+    if edge_attrs:
+        edges = list(data)
+        weights = {name: _attribute(edges, name, lack) for name, lack in edge_attrs.items()}
+    return Graph(nodes, head, tail, graph.is_directed(), graph.is_multigraph(), weights)
+
+
+def _attribute(edges: list[Any], name: Any, default: Any) -> np.ndarray:
+    """Numbers that edges have, or the default."""
+    import numpy as np
+
+    if not any(edges):
+        return np.full(len(edges), default, dtype=np.float64)
+    try:
+        known = list(map(itemgetter(name), edges))
+    except KeyError:
+        known = [edge.get(name, default) for edge in edges]
+    try:
+        values = np.array(known)
+        if values.dtype == object:  # fractions and the like
+            values = np.array(list(map(float, known)))
+        if values.ndim == 1 and values.dtype.kind in "biuf":
+            return values.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise NotImplementedError(f"edges whose {name!r} is no number")
+
+
+def convert_to_nx(result: Any, **others: Any) -> Any:
+    """A graph of ours as one of networkx; anything else as it is."""
+    if not isinstance(result, Graph):
+        return result
+    import networkx as nx
+
+    kinds = ((nx.Graph, nx.MultiGraph), (nx.DiGraph, nx.MultiDiGraph))
+    G = kinds[result.directed][result.multigraph]()
+    G.add_nodes_from(result.nodes)
+    names = list(result.nodes)
+    for k, ends in enumerate(zip(result.head.tolist(), result.tail.tolist(), strict=True)):
+        known = {name: float(values[k]) for name, values in result.weights.items()}
+        G.add_edge(*(names[end] for end in ends), **known)
+    return G
+
+
+Rows = tuple["np.ndarray", "np.ndarray", "np.ndarray"]  # start, neighbour, weight
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A network of numbered nodes as Louvain sees it, in the order in which networkx built it.
+
+    Attributes
+    ----------
+    rows, columns : tuple of ndarray
+        Compressed rows and columns; undirected: neighbours, twice.
+    head, tail, weight : ndarray
+        The edges of `rows`; an undirected one once.
+    """
+
+    rows: Rows
+    columns: Rows
+    head: np.ndarray
+    tail: np.ndarray
+    weight: np.ndarray
+    directed: bool
+
+    @classmethod
+    def of(cls, edges: Rows, label: np.ndarray, k: int, directed: bool) -> Level:
+        """The network of labels from 0 to k - 1; edges: head, tail, weight."""
+        import numpy as np
+
+        from .kernels.louvain import rows
+
+        head, tail, weight = edges
+        out = inn = rows(head, tail, weight, label, k, not directed)
+        if directed:
+            inn = rows(tail, head, weight, label, k, False)
+        ptr, tail, weight = out
+        head = np.repeat(_numbers(k), np.diff(ptr))
+        if not directed:
+            once = tail >= head
+            head, tail, weight = head[once], tail[once], weight[once]
+        return cls(out, inn, head, tail, weight, directed)
+
+    @property
+    def n(self) -> int:
+        return len(self.rows[0]) - 1
+
+    def above(self, label: np.ndarray, k: int) -> Level:
+        """The network of communities."""
+        return Level.of((self.head, self.tail, self.weight), label, k, self.directed)
+
+    @cached_property
+    def neighbours(self) -> Rows:
+        """Compressed rows of neighbours either way, those that edges lead to first."""
+        import numpy as np
+
+        if not self.directed:
+            return self.rows
+        from .kernels.louvain import rows
+
+        sides = self.rows, self.columns
+        n = _numbers(self.n)
+        head = np.concatenate([np.repeat(n, np.diff(ptr)) for ptr, _, _ in sides])
+        tail, tie = (np.concatenate([side[k] for side in sides]) for k in (1, 2))
+        return rows(head, tail, tie, n, self.n, False)
+
+    @cached_property
+    def strengths(self) -> tuple[np.ndarray, np.ndarray]:
+        """Out- and in-strengths; undirected: the degree twice, with loops counted twice."""
+        import numpy as np
+
+        from .kernels.louvain import row_totals
+
+        ptr, _, tie = self.rows
+        out = row_totals(ptr, tie, COMPENSATED)
+        if self.directed:
+            ptr, _, tie = self.columns
+            return out, row_totals(ptr, tie, COMPENSATED)
+        loop = self.head == self.tail
+        out += np.bincount(self.head[loop], self.weight[loop], self.n)
+        return out, out
+
+    @property
+    def total(self) -> float:
+        """m, the sum of weights, as half the sum of degrees."""
+        out, inn = self.strengths
+        return sum((out + inn if self.directed else out).tolist()) / 2
+
+    def modularity(self, label: np.ndarray, k: int, resolution: float) -> float:
+        """Q of labels from 0 to k - 1; ZeroDivisionError, as networkx, where nothing is tied."""
+        import numpy as np
+
+        out, inn = (np.bincount(label, side, k) for side in self.strengths)
+        same = label[self.head] == label[self.tail]
+        inside = np.bincount(label[self.head[same]], self.weight[same], k)
+        degrees = sum(self.strengths[0].tolist())
+        m = degrees if self.directed else degrees / 2
+        norm = 1 / degrees**2
+        return sum((inside / m - resolution * out * inn * norm).tolist())
+
+
+def _numbers(n: int) -> np.ndarray:
+    import numpy as np
+
+    return np.arange(n, dtype=np.int64)
+
+
+def _level(G: Graph, weight: Any) -> Level:
+    """A graph as networkx copies it: edge by edge, parallel ones added up."""
+    return Level.of((G.head, G.tail, G.weight(weight)), _numbers(len(G)), len(G), G.directed)
+
+
+def _sets(G: Graph, label: np.ndarray, k: int) -> list[set[Hashable]]:
+    """Communities as networkx gives them."""
+    import numpy as np
+
+    nodes = list(G.nodes)
+    sorted_ = [nodes[i] for i in np.argsort(label, kind="stable").tolist()]
+    ends = [0, *np.cumsum(np.bincount(label, minlength=k)).tolist()]
+    return [set(sorted_[start:end]) for start, end in pairwise(ends)]
+
+
+# -------------------------------------------------------------------------------- partitions
+
+
+def is_partition(G: Graph, communities: Iterable[Any]) -> bool:
+    """As `networkx.community.is_partition`."""
+    if not isinstance(communities, list):
+        communities = list(communities)
+    nodes = {node for community in communities for node in community if node in G.nodes}
+    return len(G) == len(nodes) == sum(map(len, communities))
+
+
+def modularity(
+    G: Graph, communities: Iterable[Any], weight: Any = "weight", resolution: float = 1
+) -> float:
+    """As `networkx.community.modularity`."""
+    import numpy as np
+
+    communities = communities if isinstance(communities, list) else list(communities)
+    if not is_partition(G, communities):
+        from networkx.algorithms.community.quality import NotAPartition
+
+        raise NotAPartition(G, communities)
+    label = np.empty(len(G), dtype=np.int64)
+    for c, community in enumerate(communities):
+        label[[G.nodes[node] for node in community]] = c
+    return _level(G, weight).modularity(label, len(communities), resolution)
+
+
+def louvain_communities(
+    G: Graph,
+    weight: Any = "weight",
+    resolution: float = 1,
+    threshold: float = 0.0000001,
+    max_level: int | None = None,
+    seed: Any = None,
+) -> list[set[Hashable]]:
+    """As `networkx.community.louvain_communities`, to the set."""
+    return _last(G, _louvain(G, weight, resolution, threshold, seed), max_level)
+
+
+def louvain_partitions(
+    G: Graph,
+    weight: Any = "weight",
+    resolution: float = 1,
+    threshold: float = 0.0000001,
+    seed: Any = None,
+) -> Iterator[list[set[Hashable]]]:
+    """As `networkx.community.louvain_partitions`, to the set."""
+    for label, k in _louvain(G, weight, resolution, threshold, seed):
+        yield _sets(G, label, k)
+
+
+def leiden_communities(
+    G: Graph,
+    weight: Any = "weight",
+    resolution: float = 1,
+    max_level: int | None = None,
+    seed: Any = None,
+) -> list[set[Hashable]]:
+    """The last partition of `leiden_partitions`, or number `max_level`."""
+    return _last(G, _leiden(G, weight, resolution, seed), max_level)
+
+
+def leiden_partitions(
+    G: Graph, weight: Any = "weight", resolution: float = 1, seed: Any = None
+) -> Iterator[list[set[Hashable]]]:
+    """Partitions by Leiden, each of a higher modularity than the one before.
+
+    The first after the local moves of single nodes, the others after 1, 2, 4, 8 ... iterations
+    of the whole, until twice as many gain nothing. In all but the first every community is
+    connected.
+
+    Raises
+    ------
+    DataError
+        A weight that is negative or not finite.
+    """
+    for label, k in _leiden(G, weight, resolution, seed):
+        yield _sets(G, label, k)
+
+
+def _last(
+    G: Graph, partitions: Iterator[tuple[np.ndarray, int]], max_level: int | None
+) -> list[set[Hashable]]:
+    """The last partition of at most so many."""
+    if max_level is not None:
+        if max_level <= 0:
+            raise ValueError("max_level argument must be a positive integer or None")
+        partitions = islice(partitions, max_level)
+    return _sets(G, *deque(partitions, maxlen=1).pop())
+
+
+def _louvain(
+    G: Graph, weight: Any, resolution: float, threshold: float, seed: Any
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Labels and their number after each level."""
+    level, label = _level(G, weight), _numbers(len(G))
+    if not len(G.head):
+        yield label, len(G)
+        return
+    before, m, first = level.modularity(label, level.n, resolution), level.total, True
+    while True:
+        groups, k = _moved(level, m, resolution, seed)
+        if k == level.n and not first:  # nobody has moved
+            return
+        label = groups[label]
+        yield label, k
+        now = level.modularity(groups, k, resolution)
+        if now - before <= threshold:
+            return
+        before, level, first = now, level.above(groups, k), False
+
+
+def _moved(level: Level, m: float, resolution: float, seed: Any) -> tuple[np.ndarray, int]:
+    """Where single nodes go, from each on its own."""
+    import numpy as np
+
+    from .kernels.louvain import move
+
+    order = list(range(level.n))
+    seed.shuffle(order)
+    label = _numbers(level.n)
+    norm = float(m**2 if level.directed else 2 * m**2)
+    move(
+        *level.neighbours, *level.strengths, np.array(order), m, norm,
+        float(resolution), level.directed, label,
+    )  # fmt: skip
+    used = np.zeros(level.n, dtype=bool)
+    used[label] = True
+    return (np.cumsum(used) - 1)[label], int(used.sum())
+
+
+def _leiden(
+    G: Graph, weight: Any, resolution: float, seed: Any
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Labels and their number, ever better."""
+    import numpy as np
+    from scipy import sparse
+
+    from .kernels.sparse import leiden
+
+    level, label = _level(G, weight), _numbers(len(G))
+    bad = ~(np.isfinite(level.weight) & (level.weight >= 0))
+    if bad.any():
+        raise DataError(
+            f"an edge has the weight {level.weight[bad][0]}. Leiden needs weights that are finite "
+            "and not negative; Louvain takes negative ones."
+        )
+    if not level.weight.any():
+        yield label, len(G)
+        return
+    label, k = _moved(level, level.total, resolution, seed)
+    value = level.modularity(label, k, resolution)
+    yield label, k
+    W = sparse.csr_array((level.weight, (level.head, level.tail)), shape=(level.n, level.n))
+    mass = level.strengths[0] / (2 * np.sqrt(level.total))
+    number, iterations = seed.randrange(2**31), 1
+    while True:
+        label = leiden(
+            W.indptr, W.indices, W.data, mass, mass, resolution, number, iterations=iterations
+        )
+        now = level.modularity(label, k := int(label.max()) + 1, resolution)
+        if now <= value:
+            return
+        yield label, k
+        value, iterations = now, 2 * iterations
