@@ -1,5 +1,7 @@
-"""A scorecard of clusters by nine factors, in the style of Elsevier. The scores are made up.
+"""A scorecard of U.S. clusters by nine factors, with what one input-output table can tell.
 
+Ties and suppliers are measured from flows; what the clusters buy of research and of education
+stands for two more factors. Of the other five the table knows nothing, and the card says so.
 Run it anywhere: `python plot_scorecard.py [FOLDER]` writes scorecard-183mm.pdf.
 """
 
@@ -11,23 +13,30 @@ import pandas as pd
 import klasternet as kn
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-unknown = float("nan")  # stays unknown: nothing is filled in
-scores = pd.DataFrame(
-    {
-        "R&D capacity": [2, 4, 5],
-        "Workforce skills": [3, 4, 4],
-        "Education and training": [2, unknown, 5],
-        "Proximity of suppliers": [5, 4, 2],
-        "Availability of capital": [2, 3, 4],
-        "Specialised services": [1, 3, 4],
-        "Machine and tool builders": [2, 5, unknown],
-        "Intensity of networking": [4, 3, 3],
-        "Entrepreneurial energy": [3, 2, 5],
-    },
-    index=["Farms & Food", "Metals & Machinery", "Software & Services"],
-)
+table = kn.datasets.load("usa_2022")
+clusters = kn.detect(kn.FlowNetwork.from_table(table), seed=0)
 
+# Inputs per dollar of output, from the industries that do research, and that teach.
+bought = pd.DataFrame(
+    {
+        name: table.flows.loc[["Other professional", "Education"], list(clusters.members(name))]
+        .sum(axis=1)
+        .div(table.output[list(clusters.members(name))].sum())
+        for name in clusters.names
+    }
+).T.set_axis(["scientific services bought", "education bought"], axis=1)
+card = kn.scorecard(
+    clusters,
+    bought,
+    indicators={
+        "scientific services bought": "research and development",
+        "education bought": "human-resource development",
+    },
+    reference="clusters",  # one nation: there is no other to compare with, and the card says so
+    rule="minmax",
+    seed=0,
+)
 with kn.style("elsevier"):
-    ax = kn.draw_scorecard(scores, kind="both", scale=(1, 5), width="2col")
+    ax = kn.draw_scorecard(card, kind="both", width="2col")
 ax.figure.savefig(folder / "scorecard-183mm.pdf")
 print(folder / "scorecard-183mm.pdf")

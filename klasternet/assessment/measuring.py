@@ -19,6 +19,7 @@ from .quotients import location_quotients
 
 __all__ = ["Measured", "measured"]
 
+OF_FLOWS = {"purchase retention", "reciprocity", "density of ties"}
 FULL = 0.9  # share of pairs that trade from which on a gap is a matter of rounding, not of ties
 GROUPS = 999  # random groups of industries that a cluster's places are compared with
 
@@ -55,7 +56,7 @@ def measured(
 ) -> dict[str, Measured]:
     """The indicators among those wanted that the data allow; others are not there."""
     wanted = set(wanted)
-    out = _of_flows(clusters)
+    out = _of_flows(clusters) if wanted & OF_FLOWS else {}
     if employment is None:
         if region is not None:
             raise ParameterError(f"region {region!r} is given without employment; give both.")
