@@ -19,11 +19,9 @@ which networkx itself does not have, is that of `kernels.sparse`. networkx reads
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, compress, islice, pairwise
 from operator import itemgetter, methodcaller
 from typing import TYPE_CHECKING, Any
@@ -33,6 +31,8 @@ from .errors import DataError
 if TYPE_CHECKING:
     import networkx as nx
     import numpy as np
+
+    from .dendrograms import Level
 
 __all__ = [
     "Graph",
@@ -48,7 +48,6 @@ __all__ = [
     "should_run",
 ]
 
-COMPENSATED = sys.version_info >= (3, 12)  # Python's sum of floats keeps what rounding loses
 VALUES = methodcaller("values")
 FUNCTIONS = {
     "is_partition": "As networkx; of use where the graph is converted already.",
@@ -152,7 +151,7 @@ def convert_from_nx(
     rows = graph._adj  # of any class of graph or view
     nodes = {node: k for k, node in enumerate(rows)}
     lengths = np.fromiter(map(len, rows.values()), np.int64, len(rows))
-    head = np.repeat(_numbers(len(rows)), lengths)
+    head = np.repeat(np.arange(len(rows)), lengths)
     ends: Iterable[Any] = chain.from_iterable(rows.values())
     if list(nodes) != list(nodes.values()):  # names, or numbers in another order
         ends = map(nodes.__getitem__, ends)
@@ -211,113 +210,14 @@ def convert_to_nx(result: Any, **others: Any) -> Any:
     return G
 
 
-Rows = tuple["np.ndarray", "np.ndarray", "np.ndarray"]  # start, neighbour, weight
-
-
-@dataclass(frozen=True, eq=False)
-class Level:
-    """A network of numbered nodes as Louvain sees it, in the order in which networkx built it.
-
-    Attributes
-    ----------
-    rows, columns : tuple of ndarray
-        Compressed rows and columns; undirected: neighbours, twice.
-    head, tail, weight : ndarray
-        The edges of `rows`; an undirected one once.
-    """
-
-    rows: Rows
-    columns: Rows
-    head: np.ndarray
-    tail: np.ndarray
-    weight: np.ndarray
-    directed: bool
-
-    @classmethod
-    def of(cls, edges: Rows, label: np.ndarray, k: int, directed: bool) -> Level:
-        """The network of labels from 0 to k - 1; edges: head, tail, weight."""
-        import numpy as np
-
-        from .kernels.louvain import rows
-
-        head, tail, weight = edges
-        out = inn = rows(head, tail, weight, label, k, not directed)
-        if directed:
-            inn = rows(tail, head, weight, label, k, False)
-        ptr, tail, weight = out
-        head = np.repeat(_numbers(k), np.diff(ptr))
-        if not directed:
-            once = tail >= head
-            head, tail, weight = head[once], tail[once], weight[once]
-        return cls(out, inn, head, tail, weight, directed)
-
-    @property
-    def n(self) -> int:
-        return len(self.rows[0]) - 1
-
-    def above(self, label: np.ndarray, k: int) -> Level:
-        """The network of communities."""
-        return Level.of((self.head, self.tail, self.weight), label, k, self.directed)
-
-    @cached_property
-    def neighbours(self) -> Rows:
-        """Compressed rows of neighbours either way, those that edges lead to first."""
-        import numpy as np
-
-        if not self.directed:
-            return self.rows
-        from .kernels.louvain import rows
-
-        sides = self.rows, self.columns
-        n = _numbers(self.n)
-        head = np.concatenate([np.repeat(n, np.diff(ptr)) for ptr, _, _ in sides])
-        tail, tie = (np.concatenate([side[k] for side in sides]) for k in (1, 2))
-        return rows(head, tail, tie, n, self.n, False)
-
-    @cached_property
-    def strengths(self) -> tuple[np.ndarray, np.ndarray]:
-        """Out- and in-strengths; undirected: the degree twice, with loops counted twice."""
-        import numpy as np
-
-        from .kernels.louvain import row_totals
-
-        ptr, _, tie = self.rows
-        out = row_totals(ptr, tie, COMPENSATED)
-        if self.directed:
-            ptr, _, tie = self.columns
-            return out, row_totals(ptr, tie, COMPENSATED)
-        loop = self.head == self.tail
-        out += np.bincount(self.head[loop], self.weight[loop], self.n)
-        return out, out
-
-    @property
-    def total(self) -> float:
-        """m, the sum of weights, as half the sum of degrees."""
-        out, inn = self.strengths
-        return sum((out + inn if self.directed else out).tolist()) / 2
-
-    def modularity(self, label: np.ndarray, k: int, resolution: float) -> float:
-        """Q of labels from 0 to k - 1; ZeroDivisionError, as networkx, where nothing is tied."""
-        import numpy as np
-
-        out, inn = (np.bincount(label, side, k) for side in self.strengths)
-        same = label[self.head] == label[self.tail]
-        inside = np.bincount(label[self.head[same]], self.weight[same], k)
-        degrees = sum(self.strengths[0].tolist())
-        m = degrees if self.directed else degrees / 2
-        norm = 1 / degrees**2
-        return sum((inside / m - resolution * out * inn * norm).tolist())
-
-
-def _numbers(n: int) -> np.ndarray:
-    import numpy as np
-
-    return np.arange(n, dtype=np.int64)
-
-
 def _level(G: Graph, weight: Any) -> Level:
     """A graph as networkx copies it: edge by edge, parallel ones added up."""
-    return Level.of((G.head, G.tail, G.weight(weight)), _numbers(len(G)), len(G), G.directed)
+    import numpy as np
+
+    from .dendrograms import Level
+
+    edges = G.head, G.tail, G.weight(weight)
+    return Level.of(edges, np.arange(len(G)), len(G), G.directed)
 
 
 def _sets(G: Graph, label: np.ndarray, k: int) -> list[set[Hashable]]:
@@ -367,7 +267,9 @@ def louvain_communities(
     seed: Any = None,
 ) -> list[set[Hashable]]:
     """As `networkx.community.louvain_communities`, to the set."""
-    return _last(G, _louvain(G, weight, resolution, threshold, seed), max_level)
+    from .dendrograms import louvain
+
+    return _last(G, louvain(_level(G, weight), resolution, threshold, seed), max_level)
 
 
 def louvain_partitions(
@@ -378,7 +280,9 @@ def louvain_partitions(
     seed: Any = None,
 ) -> Iterator[list[set[Hashable]]]:
     """As `networkx.community.louvain_partitions`, to the set."""
-    for label, k in _louvain(G, weight, resolution, threshold, seed):
+    from .dendrograms import louvain
+
+    for label, k in louvain(_level(G, weight), resolution, threshold, seed):
         yield _sets(G, label, k)
 
 
@@ -390,7 +294,9 @@ def leiden_communities(
     seed: Any = None,
 ) -> list[set[Hashable]]:
     """The last partition of `leiden_partitions`, or number `max_level`."""
-    return _last(G, _leiden(G, weight, resolution, seed), max_level)
+    from .dendrograms import leiden
+
+    return _last(G, leiden(_level(G, weight), resolution, seed), max_level)
 
 
 def leiden_partitions(
@@ -407,7 +313,9 @@ def leiden_partitions(
     DataError
         A weight that is negative or not finite.
     """
-    for label, k in _leiden(G, weight, resolution, seed):
+    from .dendrograms import leiden
+
+    for label, k in leiden(_level(G, weight), resolution, seed):
         yield _sets(G, label, k)
 
 
@@ -420,79 +328,3 @@ def _last(
             raise ValueError("max_level argument must be a positive integer or None")
         partitions = islice(partitions, max_level)
     return _sets(G, *deque(partitions, maxlen=1).pop())
-
-
-def _louvain(
-    G: Graph, weight: Any, resolution: float, threshold: float, seed: Any
-) -> Iterator[tuple[np.ndarray, int]]:
-    """Labels and their number after each level."""
-    level, label = _level(G, weight), _numbers(len(G))
-    if not len(G.head):
-        yield label, len(G)
-        return
-    before, m, first = level.modularity(label, level.n, resolution), level.total, True
-    while True:
-        groups, k = _moved(level, m, resolution, seed)
-        if k == level.n and not first:  # nobody has moved
-            return
-        label = groups[label]
-        yield label, k
-        now = level.modularity(groups, k, resolution)
-        if now - before <= threshold:
-            return
-        before, level, first = now, level.above(groups, k), False
-
-
-def _moved(level: Level, m: float, resolution: float, seed: Any) -> tuple[np.ndarray, int]:
-    """Where single nodes go, from each on its own."""
-    import numpy as np
-
-    from .kernels.louvain import move
-
-    order = list(range(level.n))
-    seed.shuffle(order)
-    label = _numbers(level.n)
-    norm = float(m**2 if level.directed else 2 * m**2)
-    move(
-        *level.neighbours, *level.strengths, np.array(order), m, norm,
-        float(resolution), level.directed, label,
-    )  # fmt: skip
-    used = np.zeros(level.n, dtype=bool)
-    used[label] = True
-    return (np.cumsum(used) - 1)[label], int(used.sum())
-
-
-def _leiden(
-    G: Graph, weight: Any, resolution: float, seed: Any
-) -> Iterator[tuple[np.ndarray, int]]:
-    """Labels and their number, ever better."""
-    import numpy as np
-    from scipy import sparse
-
-    from .kernels.sparse import leiden
-
-    level, label = _level(G, weight), _numbers(len(G))
-    bad = ~(np.isfinite(level.weight) & (level.weight >= 0))
-    if bad.any():
-        raise DataError(
-            f"an edge has the weight {level.weight[bad][0]}. Leiden needs weights that are finite "
-            "and not negative; Louvain takes negative ones."
-        )
-    if not level.weight.any():
-        yield label, len(G)
-        return
-    label, k = _moved(level, level.total, resolution, seed)
-    value = level.modularity(label, k, resolution)
-    yield label, k
-    W = sparse.csr_array((level.weight, (level.head, level.tail)), shape=(level.n, level.n))
-    mass = level.strengths[0] / (2 * np.sqrt(level.total))
-    number, iterations = seed.randrange(2**31), 1
-    while True:
-        label = leiden(
-            W.indptr, W.indices, W.data, mass, mass, resolution, number, iterations=iterations
-        )
-        now = level.modularity(label, k := int(label.max()) + 1, resolution)
-        if now <= value:
-            return
-        yield label, k
-        value, iterations = now, 2 * iterations

@@ -16,7 +16,7 @@ HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
     {"registry", "kernels", "matrices", "certificate"},
-    {"repetition"},
+    {"repetition", "dendrograms"},
     {"tables"},
     {"soundness"},
     {"intake"},
