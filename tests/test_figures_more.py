@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import subprocess
 import sys
@@ -258,6 +259,27 @@ def test_given_axes_hold_sheets(shared):
     kn.draw_location_quotients(quotients(), ax=axes[1, 1])
     assert before == [ax.get_position().bounds for ax in axes.flat]
     assert_legible(figure)
+
+
+def test_every_drawing_takes_axes_and_returns_them():
+    for name in kn.__all__:
+        if name.startswith("draw_"):
+            ax = inspect.signature(getattr(kn, name)).parameters["ax"]
+            assert ax.default is None and ax.kind is ax.KEYWORD_ONLY, name
+
+
+@pytest.mark.parametrize("case", [*DRAWN, "matrix", "network"])
+def test_nothing_but_the_figure_is_touched(case, shared, monkeypatch):
+    monkeypatch.setattr(pyplot, "show", lambda *a, **k: pytest.fail("show was called"))
+    more = {
+        "matrix": lambda w, d: kn.draw_matrix(usa(), width=w),
+        "network": lambda w, d: kn.draw_network(usa(), labels="none", width=w),
+    }
+    settings, chance = dict(matplotlib.rcParams), np.random.get_state()[1].tolist()  # noqa: NPY002
+    ax = (DRAWN | more)[case]("2col", shared)
+    assert dict(matplotlib.rcParams) == settings
+    assert np.random.get_state()[1].tolist() == chance  # noqa: NPY002
+    assert isinstance(ax, Axes)
 
 
 # ------------------------------------------------------------------------------ what is drawn
