@@ -34,6 +34,7 @@ card = kn.scorecard(
     },
     reference="clusters",  # one nation: there is no other to compare with, and the card says so
     rule="minmax",
+    table=table,
     seed=0,
 )
 with kn.style("elsevier"):

@@ -201,9 +201,9 @@ def scorecard(
     Ranks compare what is known of every cluster, by SMAA-2 (Lahdelma and Salminen 2001,
     doi:10.1287/opre.49.3.444.11220). Reciprocity: Squartini et al. (2013), doi:10.1038/srep02729.
     Rules: OECD (2008), Handbook on Constructing Composite Indicators,
-    doi:10.1787/9789264043466-en. The factors go back to Rosenfeld (1997),
-    doi:10.1080/09654319708720381, in the nine heads of Indonesian planning; as quoted elsewhere
-    his list has twelve (see docs/theory/scorecard.md).
+    doi:10.1787/9789264043466-en. The factors are after Rosenfeld (1997),
+    doi:10.1080/09654319708720381, which was not at hand: who quotes it lists twelve, and
+    docs/theory/scorecard.md tells how these nine compare.
 
     Examples
     --------

@@ -35,6 +35,7 @@ WORDS = {
         "ranks": "Ranks rest on {what}; {draws} weights drawn, seed {seed}.",
         "none": "Nothing is known of every cluster: there are no ranks.",
         "compared": "How values became scores:",
+        "six": "the six aims",
         "aims": "Aims: share of the economy's; per unit of demand for the cluster",
     },
     "id": {
@@ -54,6 +55,7 @@ WORDS = {
         "ranks": "Peringkat memakai {what}; {draws} bobot acak, seed {seed}.",
         "none": "Tidak ada yang diketahui untuk semua klaster: tanpa peringkat.",
         "compared": "Cara angka menjadi nilai:",
+        "six": "keenam tujuan",
         "aims": "Tujuan: pangsa dari seluruh ekonomi; per unit permintaan akan klaster",
     },
 }
@@ -139,6 +141,8 @@ def _rows(card: Scorecard, words: dict[str, Any], language: str) -> Rows:
         rows.append((words["rank"], _cells(ranks["rank"], ".0f")))
         rows.append((words["holds"], _cells(ranks["holds"], ".0%")))
     rows += [(words["possible"], _pairs(ranks[["best", "worst"]], ".0f", "-")), ("", [""] * k)]
+    if (card.aims["account"] == "").all():
+        return [*rows, (words["six"], [missing] * k)]
     rows.append((words["aims"], [""] * k))
     for aim in AIMS:
         part = card.aims[card.aims["aim"] == aim]
