@@ -9,7 +9,7 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "assessment.accounts": ["key_industries", "linkages", "multipliers"],
+    "assessment.accounts": ["ghosh", "key_industries", "linkages", "multipliers"],
     "assessment.circuits": ["FeedbackLoops", "feedback_loops"],
     "assessment.colocation": ["coagglomeration", "group_coagglomeration"],
     "assessment.dispersion": ["concentration", "litzenberger_sternberg"],

@@ -115,7 +115,7 @@ def small(**changes):
 
 
 def own_clusters(table):
-    return kn.Clusters.from_labels(kn.FlowNetwork.from_table(table), [0, 1])
+    return kn.Clusters.from_labels(kn.FlowNetwork.from_table(table), [0] + [1] * (table.n - 1))
 
 
 READINGS = {
@@ -156,7 +156,7 @@ def productive(**changes):
 
 CARRIED = {
     "multipliers": lambda t, of: kn.multipliers(t, of)[["direct", "effect", "type_i"]],
-    "impact": lambda t, _: kn.impact(t, {"farms": 1.0}).table,
+    "impact": lambda t, _: kn.impact(t, {t.industries[0]: 1.0}).table,
     "extraction": lambda t, _: kn.extract(t).table,
     "export role": lambda t, _: kn.export_role(own_clusters(t), t).drop(columns="kind"),
 }
@@ -172,20 +172,41 @@ def test_negative_value_added_is_told(case):
     assert (table.audit().set_index("check").loc["negative value added", "status"]) == "warn"
 
 
-WRONG_UNIT = {  # satellite in another unit: name, farms, mills; what the warning says
-    "all wages": ("Wages and salaries", 650e3, 1400e3, "'mills' is 700 times its output.*the unit"),
-    "wages of one": ("Upah dan gaji", 650.0, 1400e3, "'mills' is 700 times its output.*the unit"),
-    "jobs of one": ("Jobs", 30.0, 40e3, "'mills' is, .* 666.7 times what the others have.*slip"),
+def wages(name, farms, mills):
+    return productive(satellites=pd.DataFrame([[farms, mills]], [name], ["farms", "mills"]))
+
+
+def jobs(**cells):
+    """Germany's employees in thousands, but for some in persons."""
+    rows = GERMANY.satellites.loc[["Employees"]].assign(**cells)
+    return GERMANY.replace(satellites=rows)
+
+
+WRONG_UNIT = {  # table, row, what the warning says
+    "all wages": (
+        wages("Wages and salaries", 650e3, 1400e3),
+        "Wages and salaries",
+        r"'mills' is 700 times its output; give it in the unit of the table",
+    ),
+    "wages of one": (
+        wages("Upah dan gaji", 650.0, 1400e3),
+        "Upah dan gaji",
+        r"'mills' is 700 times its output; give it in the unit of the table",
+    ),
+    "jobs of one": (
+        jobs(Construction=3_001_000.0),
+        "Employees",
+        r"'Construction' is, .* 1,\d+ times what the others have.*whole row in one unit",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CARRIED)
 @pytest.mark.parametrize("fault", WRONG_UNIT)
 def test_satellites_in_another_unit(case, fault):
-    name, farms, mills, message = WRONG_UNIT[fault]
-    amounts = pd.DataFrame([[farms, mills]], [name], ["farms", "mills"])
+    table, of, message = WRONG_UNIT[fault]
     with pytest.warns(kn.KlasternetWarning, match=message):
-        out = CARRIED[case](productive(satellites=amounts), name)
+        out = CARRIED[case](table, of)
     assert np.isfinite(out.to_numpy(dtype=float)).all()
 
 

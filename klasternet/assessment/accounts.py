@@ -27,12 +27,31 @@ from .solving import (
 __all__ = ["ghosh", "key_industries", "linkages", "multipliers"]
 
 
-def ghosh(table: IOTable) -> pd.DataFrame:
-    """Return G = (I - B)^-1 with B_ij = Z_ij / x_i, the allocation of each industry's output.
+def ghosh(table: IOTable, coefficients: bool = False) -> pd.DataFrame:
+    """Tell how each industry's output is dealt out to its buyers: G = (I - B)^-1.
 
-    G = x^-1 L x, so it needs no inverse of its own. Row sums are forward linkages, and equal the
-    upstreamness of a closed economy (Miller and Blair 2009, doi 10.1017/CBO9780511626982,
-    chapter 12). An industry without output keeps the row and column of the identity.
+    B_ij = Z_ij / x_i is the share of i's output that j buys, and G_ij what j makes, in all rounds,
+    for a unit of primary inputs in i, where shares of sales stay as they are.
+
+    Parameters
+    ----------
+    table : IOTable
+    coefficients : bool
+        B itself, in place of its inverse.
+
+    Returns
+    -------
+    DataFrame, n x n
+        Sellers in rows. Row sums of G are forward linkages, and the upstreamness of a closed
+        economy. An industry without output keeps the row and column of the identity.
+
+    Notes
+    -----
+    G = x^-1 L x, so it needs no inverse of its own. As a forecast of quantities it supposes that
+    buyers take what they are sent; it is safer read as a description of where output goes, or of
+    prices.
+
+    Miller and Blair (2009), doi:10.1017/CBO9780511626982, chapter 12.
 
     Examples
     --------
@@ -42,6 +61,9 @@ def ghosh(table: IOTable) -> pd.DataFrame:
            [0.132 , 1.1221]])
     """
     solved = system(table)
+    if coefficients:
+        shares = solved.per_output(table.flows.to_numpy().T).T
+        return pd.DataFrame(shares, table.industries, table.industries)
     cells = table.leontief().to_numpy() * solved.output
     G = solved.per_output(cells.T).T
     np.fill_diagonal(G, table.leontief().to_numpy().diagonal())

@@ -41,7 +41,12 @@ HOPELESS = 1e10  # output for a unit of demand from which on rounding is all the
 IMPORTED = re.compile(r"\bimpor", re.IGNORECASE)
 EARNED = re.compile(r"value added|nilai tambah", re.IGNORECASE)
 MONEY = re.compile(r"\bwages?\b|compensation|salar(y|ies)|payroll|\bupah\b|\bgaji\b", re.IGNORECASE)
-BEYOND, STRANGE, NOT_TINY = 1.5, 300.0, 0.01  # wages over output; a cell against all others
+PEOPLE = re.compile(
+    r"\bemploy|\bjobs?\b|\bpersons?\b|\bworkers?\b|\blabou?r\b|\bhours?\b|tenaga kerja|pekerja",
+    re.IGNORECASE,
+)
+BEYOND = 1.5  # wages over output, from which on their unit is doubtful
+STRANGE, NOT_TINY, MANY = 300.0, 0.01, 5  # jobs against the others', their share, how many others
 NOT_EARNED = re.compile(  # rows of primary inputs that are no value added at basic prices
     r"\bimpor|product tax|taxes on products|pajak produk\b|paid abroad|di luar negeri"
     r"|^negative|other industries",
@@ -150,15 +155,17 @@ def account(table: IOTable, of: Any) -> tuple[str, np.ndarray]:
             f"{twice[0]!r} is a row of value added and a satellite; rename one of them."
         )
     for name in names:
-        _warn_of_units(table, name, held.loc[name].to_numpy())
+        if table.satellites is not None and name in table.satellites.index:
+            _warn_of_units(table, name, held.loc[name].to_numpy())
     return " + ".join(names), held.loc[names].sum().to_numpy()
 
 
 def _warn_of_units(table: IOTable, name: str, amounts: np.ndarray) -> None:
-    """Warn of amounts in another unit than the table's money, or than the rest of their row.
+    """Warn of wages in another unit than the table's money, and of jobs in another than the rest.
 
-    Seen are wages far above output, and a cell that is hundreds of times what others have for a
-    unit of output. A row of jobs that is wholly in another unit looks like any other row.
+    Wages are seen where they are far above output, jobs where one industry has hundreds of times
+    what the others have for a unit of output. A row of jobs that is wholly in another unit looks
+    like any other; emissions differ as much by nature.
     """
     x = table.output.to_numpy()
     high = (x > 0) & (amounts > BEYOND * x)
@@ -170,6 +177,8 @@ def _warn_of_units(table: IOTable, name: str, amounts: np.ndarray) -> None:
             KlasternetWarning,
             stacklevel=4,
         )
+        return
+    if not PEOPLE.search(name) or np.count_nonzero(amounts) <= MANY:
         return
     rest, base = amounts.sum() - amounts, x.sum() - x
     strange = (x > 0) & (rest > 0) & (amounts >= NOT_TINY * np.abs(amounts).sum())
