@@ -35,6 +35,7 @@ __all__ = ["Draft"]
 
 SHARE, TIMES, STEPS, NUMBER, CHANCE = "share", "times", "steps", "number", "probability"
 KINDS = np.array([["weak", "forward"], ["backward", "key"]], dtype=object)  # power, sensitivity
+OTHER = 1e-3  # relative difference from which on a network holds other flows than the table
 READINGS = {
     "gravity_ratio": TIMES,
     "gravity_ratio_rest": TIMES,
@@ -73,19 +74,27 @@ class Draft:
         self.names = pd.Index(clusters.names, name="cluster")
         self.M = clusters.membership.T.tocsr()
         self.money = clusters.network.unit or (table.unit if table is not None else "") or "money"
-        self.table = pd.DataFrame(index=self.names)
+        self.columns: dict[str, np.ndarray] = {}
         self.units: dict[str, str] = {}
         self.missing: list[tuple[str, str, str]] = []
         self.members = members_of(clusters)
         self.place = np.arange(clusters.network.n)  # of each industry in the table
+        self.notes: list[str] = []
         if table is not None:
             cluster_of(clusters, table)  # names what does not meet
             self.place = table.industries.get_indexer(pd.Index(self.industries).astype(str))
+            total, known = clusters.network.total, float(table.flows.to_numpy().sum())
+            if abs(total - known) > OTHER * known:
+                self.notes.append(
+                    f"the network's flows add up to {total:,.6g}, those of the table to "
+                    f"{known:,.6g}: trade, suppliers and buyers are read off the network, which "
+                    "may hold imports, and all else off the table."
+                )
 
     def put(self, name: str, values: Any, unit: str) -> None:
         """Add a column; an account that has the name of another number is told apart."""
-        name = f"{name} (account)" if name in self.table else name
-        self.table[name] = np.asarray(values)
+        name = f"{name} (account)" if name in self.columns else name
+        self.columns[name] = np.asarray(values, dtype=int if unit == NUMBER else None)
         self.units[name] = unit
 
     def lack(self, what: str, why: str, cure: str) -> None:
@@ -345,11 +354,12 @@ class Draft:
 
     def finished(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Table, members and missing; what has no number is missing too, by name."""
-        for name in self.table.columns[self.table.isna().any()]:
-            at = self.names[self.table[name].isna()]
+        table = pd.DataFrame(self.columns, index=self.names)
+        for name in table.columns[table.isna().any()]:
+            at = self.names[table[name].isna()]
             why, cure = BLANK.get(name, ("it cannot be told from these data", "see its source"))
             self.lack(f"{name} of {', '.join(map(str, at))}", why, cure)
-        self.table.attrs["units"] = self.units
+        table.attrs["units"] = self.units
         order = np.argsort(self.clusters.labels, kind="stable")
         order = order[self.clusters.labels[order] >= 0]
         called = np.array([*self.clusters.names, REST], dtype=object)[self.clusters.labels[order]]
@@ -361,7 +371,7 @@ class Draft:
             whole = members["output"].groupby(level="cluster", sort=False).transform("sum")
             at = members.columns.get_loc("output") + 1
             members.insert(at, "output_share", _ratio(members["output"], whole))
-        return self.table, members, pd.DataFrame(self.missing, columns=["what", "why", "cure"])
+        return table, members, pd.DataFrame(self.missing, columns=["what", "why", "cure"])
 
 
 def _ratio(part: Any, whole: Any) -> np.ndarray:

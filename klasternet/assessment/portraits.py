@@ -38,6 +38,9 @@ def page(profile: ClusterProfile) -> str:
     parts = ["; ".join(head) + "."]
     if profile.clusters.verdict:
         parts[0] += f" Verdict of the search: {profile.clusters.verdict}."
+    if profile.certificate is not None and profile.certificate.claim():
+        parts[0] += f" The partition is {profile.certificate.claim()}."
+    parts[0] = textwrap.fill(parts[0], WIDTH)
     if not len(table):
         parts.append("There is no cluster to profile.")
     for name in table.index[:SHOWN]:
@@ -182,7 +185,9 @@ def _loss(row: Any, profile: ClusterProfile) -> str:
     )
     if row["output"] > 0:
         text += f" ({row['loss_others'] / row['output']:.2f} for each unit of its own)"
-    return text
+    lost = {name.removesuffix("_lost"): row[name] for name in row.index if name.endswith("_lost")}
+    also = [f"{name.replace('_', ' ')} {_amount(amount)}" for name, amount in lost.items()]
+    return f"{text}; with it {_listed(also)}" if also else text
 
 
 def _where(regions: pd.DataFrame) -> str:

@@ -55,7 +55,7 @@ class ClusterProfile:
     missing : DataFrame
         what was not assessed, why, and the cure.
     notes : tuple of str
-        What makes numbers doubtful, as warned.
+        What makes numbers doubtful: all that was warned of, and more.
     core_by : str
         What made a member core.
     extraction : str
@@ -241,7 +241,7 @@ def cluster_profile(
         gaps=there,
         opportunities=every,
         missing=missing,
-        notes=tuple(text for text, category in told if issubclass(category, KlasternetWarning)),
+        notes=(*draft.notes, *(t for t, kind_of in told if issubclass(kind_of, KlasternetWarning))),
         core_by=draft.core_by,
         extraction=kind,
         clusters=clusters,
