@@ -124,7 +124,7 @@ def multipliers(
     demand. Type II takes every household's last unit to be spent as its average one is, and is an
     upper bound. Flows that hold imports overstate all of them.
 
-    Miller and Blair (2009), doi 10.1017/CBO9780511626982, chapter 6.
+    Miller and Blair (2009), doi:10.1017/CBO9780511626982, chapter 6.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def linkages(table: IOTable) -> pd.DataFrame:
     -----
     Two forward linkages are in use. Row sums of L answer "what if final demand for every product
     grew by one unit", which no economy does; row sums of G start from the industry itself
-    (Miller and Blair 2009, doi 10.1017/CBO9780511626982, chapter 12). Backward totals are never
+    (Miller and Blair 2009, doi:10.1017/CBO9780511626982, chapter 12). Backward totals are never
     below 1: only the normalised ones may be compared with 1. Industries without output count in
     the means with linkages of 1; ``attrs["without_output"]`` names them. The mean weighs small and
     large industries alike.

@@ -65,8 +65,8 @@ def feedback_loops(table: IOTable, layers: int = 10, by: str = "industry") -> Fe
     A layer holds what it must, not what is strong: its last cells may be next to nothing.
     Own use is a loop of one.
 
-    Sonis and others (1995), as in the documentation of ioanalysis, which solves the assignment as
-    a linear program.
+    Sonis, Hewings and Gazel (1995), Annals of Regional Science 29(4), 409-430, as in the
+    documentation of the R package ioanalysis, which solves the assignment as a linear program.
 
     Examples
     --------

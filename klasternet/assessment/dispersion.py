@@ -130,8 +130,9 @@ def concentration(
 
     References
     ----------
-    Krugman (1991), Geography and Trade; Hoover (1936), Review of Economic Statistics 18, 162-171;
-    Theil (1967), Economics and Information Theory. Values of REAT and EconGeo are in the tests.
+    Krugman (1991), Geography and Trade; Hoover (1936), Review of Economic Statistics 18, 162-171,
+    doi:10.2307/1927875; Theil (1967), Economics and Information Theory. Formulas as in the packages
+    REAT and EconGeo, whose values are in the tests.
 
     Examples
     --------
@@ -179,7 +180,7 @@ def litzenberger_sternberg(
 
     References
     ----------
-    Litzenberger and Sternberg (2006), Geographische Zeitschrift 94, 209-224, as in the package
+    Litzenberger and Sternberg (2006), Geographische Zeitschrift 94(2), 209-224, as in the package
     REAT, whose value for Farhauer and Kroell's (2014) example is in the tests.
 
     Examples

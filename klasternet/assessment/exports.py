@@ -109,8 +109,8 @@ def export_role(
     output_carried and output_enabled of one cluster: they answer different questions. Exports by
     way of wholesalers stand with the wholesalers at producers' prices.
 
-    Hummels, Ishii and Yi (2001), doi 10.1016/S0022-1996(00)00093-3; for value added in exports as
-    a hypothetical extraction Los, Timmer and de Vries (2016), doi 10.1257/aer.20140883; Balassa
+    Hummels, Ishii and Yi (2001), doi:10.1016/S0022-1996(00)00093-3; for value added in exports as
+    a hypothetical extraction Los, Timmer and de Vries (2016), doi:10.1257/aer.20140883; Balassa
     (1965), Manchester School 33(2), 99-123.
 
     Examples

@@ -127,8 +127,9 @@ def extract(
     table does not show as a loss. An upper bound for the short run: nobody finds another supplier,
     and in the Ghosh model the economy makes do without the inputs. Losses of sets do not add up.
 
-    Dietzenbacher, van der Linden and Steenge (1993), doi 10.1080/09535319300000017; backward and
-    forward as in the documentation of ioanalysis, total as in MacroEconometricModels.jl.
+    Dietzenbacher, van der Linden and Steenge (1993), Economic Systems Research 5(2), 185-206,
+    doi:10.1080/09535319300000017; backward and forward as in the documentation of the R package
+    ioanalysis, total as in MacroEconometricModels.jl.
 
     Examples
     --------

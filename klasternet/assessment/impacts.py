@@ -109,7 +109,7 @@ def impact(
     imports directly must be taken off first. Margins of trade and transport belong to these
     industries where the table is at basic prices.
 
-    Miller and Blair (2009), doi 10.1017/CBO9780511626982, chapter 2.
+    Miller and Blair (2009), doi:10.1017/CBO9780511626982, chapter 2.
 
     Examples
     --------

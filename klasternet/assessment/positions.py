@@ -59,8 +59,9 @@ def upstreamness(table: IOTable, economy: str = "closed") -> pd.Series:
     as near to final use as one of furniture. Depends on how finely industries are told apart.
     Row sums of L are not upstreamness.
 
-    Antras, Chor, Fally and Hillberry (2012), doi 10.1257/aer.102.3.412; the correction for trade as
-    in the documentation of public implementations, since the text itself was not at hand.
+    Antras, Chor, Fally and Hillberry (2012), doi:10.1257/aer.102.3.412. The correction for trade
+    and stocks is that of their own code for the table of 2002, in a public translation: flows over
+    all use at home, exports, imports and changes of stocks left out.
 
     Examples
     --------
@@ -129,7 +130,7 @@ def downstreamness(table: IOTable, economy: str = "closed") -> pd.Series:
     Notes
     -----
     Up- and downstreamness rise together over industries, in random tables too (Bartolucci and
-    others 2023, doi 10.48550/arXiv.2303.06603): neither alone places an industry in a chain.
+    others 2023, arXiv:2303.06603): neither alone places an industry in a chain.
 
     Examples
     --------
@@ -223,8 +224,9 @@ def field_of_influence(
     S is a product of one number for the seller and one for the buyer: it ranks industries more
     than it ranks ties.
 
-    Sonis and Hewings, as in the documentation of ioanalysis, doi 10.1080/09535319200000013; the
-    closed form of S follows from F, and is tested against changed inverses.
+    Sonis and Hewings (1992), Economic Systems Research 4(2), doi:10.1080/09535319200000013, as in
+    the documentation of the R package ioanalysis; the closed form of S follows from F, and is
+    tested against changed inverses.
 
     Examples
     --------
@@ -249,8 +251,9 @@ def multiplier_product_matrix(table: IOTable) -> pd.DataFrame:
     """Return what L would be if every industry pulled in the same proportions.
 
     M_ij = (row sum of L)_i (column sum of L)_j / (sum of L): the landscape of backward and forward
-    multipliers, in which ordering rows and columns by size shows the economy's hierarchy (formula
-    as in the documentation of ioanalysis).
+    multipliers, in which ordering rows and columns by size shows the economy's hierarchy (Nazara,
+    Guo, Hewings and Dridi 2003, REAL Discussion Paper 03-T-23, as in the documentation of the R
+    package ioanalysis).
 
     Examples
     --------
@@ -288,7 +291,7 @@ def vertical_specialisation(table: IOTable) -> pd.DataFrame:
     Counts imported content once however often it crossed the border before, and content made at
     home that comes back as imports as foreign.
 
-    Hummels, Ishii and Yi (2001), doi 10.1016/S0022-1996(00)00093-3.
+    Hummels, Ishii and Yi (2001), doi:10.1016/S0022-1996(00)00093-3.
 
     Examples
     --------

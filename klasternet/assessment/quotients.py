@@ -67,7 +67,9 @@ def location_quotients(
     ----------
     Beyene and Moineddin (2005), doi:10.1186/1471-2288-5-32, compare the delta method with others;
     the variance above, with the region inside the nation, is checked by simulation in the tests.
-    O'Donoghue and Gleave (2004), Regional Studies 38, 419-427, propose standardised quotients.
+    O'Donoghue and Gleave (2004), doi:10.1080/03434002000213932, propose standardised quotients,
+    Tian (2013), doi:10.22004/ag.econ.243958, limits by bootstrap where these are not normal; here
+    logarithms are standardised.
 
     Examples
     --------

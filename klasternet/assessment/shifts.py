@@ -81,9 +81,10 @@ def shift_share(
     References
     ----------
     Dunn (1960), Papers of the Regional Science Association 6, 97-112; Esteban-Marquillas (1972),
-    Regional and Urban Economics 2, 249-261; Barff and Knight (1988), Growth and Change 19, 1-10:
-    formulas checked against public code of all three. Arcelus (1984), Growth and Change 15, 3-8:
-    from memory, without his further split by h_ri. That the parts add up is a test of all.
+    Regional and Urban Economics 2(3), 249-261; Barff and Knight (1988), Growth and Change 19(2),
+    1-10: formulas checked against public code of all three. Arcelus (1984), Growth and Change
+    15(1), 3-8: his text was not at hand; the formula is what the parts' names say, without his
+    further split by h_ri. That the parts add up is a test of all.
 
     Examples
     --------
