@@ -206,3 +206,11 @@ def test_indonesian_names_keep_within_narrow_figures():
         for text in ax.texts:
             box = text.get_window_extent(renderer)
             assert box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1, text.get_text()
+
+
+def test_dashes_that_control_characters_stand_for_are_told(shared):
+    table = kn.read_table(shared / "uk_2010_127")
+    assert "Education – Non-market" in table.industries
+    assert all(name.isprintable() for name in table.industries)
+    assert "control characters in 15 names read as dashes" in table.source
+    assert "control" not in kn.read_table(shared / "uk_2010_127", names="code").source

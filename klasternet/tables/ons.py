@@ -6,6 +6,7 @@ basic prices, domestic use with primary inputs below, and imported use.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,6 +36,7 @@ ROWS = Codes(
     frozenset({"Total consumption"}),
     ("Total consumption", *INPUTS, "Total output"),
 )
+DASH = re.compile(r"\s*[\x00-\x08\x0b-\x1f\x7f-\x9f]+\s*")  # "Education \x1aNon-market"
 IMPORT_ROWS = Codes(PRODUCT, {}, frozenset({"Total imports"}), ("Total imports",))
 
 
@@ -49,7 +51,8 @@ def read_ons(
         With a folder, ``imports`` is the n x n table of imported inputs; with the page alone,
         imports are a row of primary inputs.
     names : "published", "code", "short" or mapping, optional
-        What products are called. Published names stand in ``labels_siot_domestic.csv``.
+        What products are called. Published names stand in ``labels_siot_domestic.csv``; control
+        characters in them, which were dashes, are read as dashes, and `source` says so.
     language : "en" or "id"
         Of final demand and primary inputs.
 
@@ -68,11 +71,13 @@ def read_ons(
     placed = place(page, "ons", ROWS, COLUMNS)
     products, held = placed.sectors, [*INPUTS]
     published = _labels(page.path.parent / "labels_siot_domestic.csv")
+    mended = {code: DASH.sub(" – ", published[code]) for code in products if code in published}
 
     def called(codes: list[str], short: dict[str, str]) -> dict[str, str]:
-        return call_sectors(codes, names, short=short, published=published)
+        return call_sectors(codes, names, short=short, published=published | mended)
 
     name = called(products, {})
+    dashes = sum(name[code] == mended[code] != published[code] for code in mended)
     use = called([*USES], short_names("ons_final_demand", language))
     row = called([*INPUTS], short_names("ons_value_added", language))
     imports: pd.DataFrame | str = row[INPUTS[0]]
@@ -89,7 +94,12 @@ def read_ons(
         exports=[use[code] for code in EXPORTS],
         unit="million GBP",
         year=year_in(page.path.resolve().parent.name),
-        source="Office for National Statistics, input-output analytical tables, basic prices",
+        source="; ".join(
+            [
+                "Office for National Statistics, input-output analytical tables, basic prices",
+                *([f"control characters in {dashes} names read as dashes"] if dashes else []),
+            ]
+        ),
         name=page.path.resolve().parent.name,
     )
 
