@@ -64,8 +64,8 @@ def ellison_glaeser(plants: pd.DataFrame, reference: pd.Series | None = None) ->
     References
     ----------
     Ellison and Glaeser (1997), doi:10.1086/262098; Maurel and Sedillot (1999), Regional Science and
-    Urban Economics 29, 575-604, equation 7 as in public code (PySAL). Farhauer and Kroell's (2014) example is in the tests, and gamma
-    and Var G are checked there by simulation.
+    Urban Economics 29, 575-604, equation 7 as in public code (PySAL). Farhauer and Kroell's (2014)
+    example is in the tests, and gamma and Var G are checked there by simulation.
 
     Examples
     --------
