@@ -239,3 +239,49 @@ def test_the_labour_of_west_java(shared):
     labour = pd.Series(listed["labour"].to_numpy(float), table.industries, name="Labour")
     with pytest.warns(kn.KlasternetWarning, match=r"'Labour' of 'Angkutan Sungai Danau"):
         kn.multipliers(table, labour)
+
+
+# ------------------------------------------------------------------------ numbers that are none
+
+
+def spoilt(thing, value):
+    """The same with its first number replaced."""
+    out = thing.astype(float).copy()
+    if isinstance(out, pd.Series):
+        out.iloc[0] = value
+    else:
+        out.iloc[0, 0] = value
+    return out
+
+
+NO_NUMBER = {
+    "quotients": lambda v: kn.location_quotients(spoilt(JOBS, v)),
+    "a reference": lambda v: kn.location_quotients(JOBS, reference=spoilt(JOBS.sum() * 2, v)),
+    "concentration": lambda v: kn.concentration(JOBS, reference=spoilt(EACH, v)),
+    "plants": lambda v: kn.ellison_glaeser(PLANTS.assign(employment=[v] + [1.0] * 23)),
+    "coagglomeration": lambda v: kn.coagglomeration(CLUSTERS, spoilt(JOBS, v), draws=9, seed=1),
+    "hot spots": lambda v: kn.local_g(spoilt(JOBS, v), NEAR),
+    "weights": lambda v: kn.local_moran(JOBS, spoilt(NEAR, v), draws=9, seed=1),
+    "places": lambda v: kn.neighbours(pd.DataFrame({"x": [v, 1, 2], "y": [0, 1, 2]}), within=1),
+    "shift-share": lambda v: kn.shift_share(JOBS, spoilt(JOBS, v)),
+    "portfolio": lambda v: kn.portfolio(spoilt(JOBS, v), JOBS),
+    "relatedness": lambda v: kn.relatedness_density(JOBS, spoilt(JOBS.corr().abs(), v)),
+    "blend": lambda v: kn.blend(JOBS.corr().abs(), weights=[v]),
+    "opportunities": lambda v: kn.opportunities(CLUSTERS, spoilt(JOBS, v)),
+    "export base": lambda v: kn.export_base(spoilt(JOBS, v)),
+    "multipliers": lambda v: kn.multipliers(GERMANY, spoilt(GERMANY.output, v)),
+    "impact": lambda v: kn.impact(GERMANY, {"Trade": v}),
+    "impact of a category": lambda v: kn.impact(GERMANY, v, "Exports"),
+    "extraction": lambda v: kn.extract(GERMANY, "Trade", share=v),
+    "export role": lambda v: kn.export_role(CLUSTERS, GERMANY, spoilt(GERMANY.exports, v)),
+    "satellites": lambda v: GERMANY.replace(satellites=spoilt(GERMANY.satellites, v)),
+}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("case", NO_NUMBER)
+@pytest.mark.filterwarnings("error")
+def test_no_nan_goes_in(case, value):
+    with pytest.raises((kn.DataError, kn.ParameterError)) as caught:
+        NO_NUMBER[case](value)
+    assert len(str(caught.value)) > 30

@@ -130,8 +130,10 @@ def blend(*proximities: pd.DataFrame, weights: Any = None) -> pd.DataFrame:
     if not proximities:
         raise ParameterError("nothing to blend; give one proximity or more.")
     share = np.ones(len(proximities)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if share.shape != (len(proximities),) or (share < 0).any() or not share.sum() > 0:
-        raise ParameterError("weights must be one number from 0 for each proximity, not all 0.")
+    if share.shape != (len(proximities),) or (share < 0).any() or not 0 < share.sum() < np.inf:
+        raise ParameterError(
+            "weights must be one finite number from 0 for each proximity, not all of them 0."
+        )
     names = proximities[0].index
     out = np.zeros((len(names), len(names)))
     off = ~np.eye(len(names), dtype=bool)
