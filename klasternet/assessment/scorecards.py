@@ -141,9 +141,18 @@ def _rows(card: Scorecard, words: dict[str, Any], language: str) -> Rows:
         rows.append((words["rank"], _cells(ranks["rank"], ".0f")))
         rows.append((words["holds"], _cells(ranks["holds"], ".0%")))
     rows += [(words["possible"], _pairs(ranks[["best", "worst"]], ".0f", "-")), ("", [""] * k)]
+    rows += _aims(card, words, language)
+    if language == "id":
+        rows = [(name, [cell.translate(COMMA) for cell in cells]) for name, cells in rows]
+    return rows
+
+
+def _aims(card: Scorecard, words: dict[str, Any], language: str) -> Rows:
+    """A row for each account that speaks of an aim; one row if none does."""
+    k, missing = len(card.table), NOT_ASSESSED[language]
     if (card.aims["account"] == "").all():
-        return [*rows, (words["six"], [missing] * k)]
-    rows.append((words["aims"], [""] * k))
+        return [(words["six"], [missing] * k)]
+    rows: Rows = [(words["aims"], [""] * k)]
     for aim in AIMS:
         part = card.aims[card.aims["aim"] == aim]
         for account, of in part.groupby("account", sort=False):
@@ -152,8 +161,6 @@ def _rows(card: Scorecard, words: dict[str, Any], language: str) -> Rows:
             told = of[["share", "per_demand"]].to_numpy()
             cells = [f"{share:.0%};{carried:.2g}" for share, carried in told]
             rows.append((f"  {called}", cells if account else [missing] * k))
-    if language == "id":
-        rows = [(name, [cell.translate(COMMA) for cell in cells]) for name, cells in rows]
     return rows
 
 
