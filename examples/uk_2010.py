@@ -30,6 +30,8 @@ def read(data: Path) -> tuple[kn.IOTable, pd.DataFrame, pd.DataFrame]:
     table = kn.read_table(folder)
     inverse = pd.read_csv(folder / "leontief_inverse.csv.gz", index_col=0)
     printed = pd.read_csv(folder / "published_multipliers.csv").set_index("uk_row_label")
+    # The published names have a control character where a dash was meant; the reader mends it.
+    printed.index = printed.index.str.replace(r"\s*[\x00-\x1f]+\s*", " – ", regex=True)
     return table, inverse.iloc[: table.n, : table.n], printed.loc[table.industries]
 
 
