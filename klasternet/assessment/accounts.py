@@ -118,6 +118,13 @@ def multipliers(
     ConvergenceError
         I - A has no meaningful inverse, or households' spending never ends.
 
+    Warns
+    -----
+    KlasternetWarning
+        Negative value added; households that spend more than they earn; wages far above output, or
+        jobs of one industry hundreds of times what the others have for a unit of output: another
+        unit, or a slip. A row that is wholly in another unit cannot be seen.
+
     Notes
     -----
     Published "multipliers" of income and jobs are type_i or type_ii; "effects" are per unit of
