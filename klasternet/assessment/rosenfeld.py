@@ -258,13 +258,14 @@ def scorecard(
 
 def _by_factor(wide: pd.DataFrame, of: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Mean score of each factor over what is known, and the share of its indicators known."""
-    scores = pd.DataFrame(np.nan, wide.index, list(FACTORS))
-    share = pd.DataFrame(0.0, wide.index, list(FACTORS))
-    for factor in FACTORS:
-        part = wide.loc[:, list(of.index[of == factor])]
-        if part.shape[1]:
-            scores[factor], share[factor] = part.mean(axis=1), part.notna().mean(axis=1)
-    return scores, share
+    of_factor = (of.to_numpy()[:, None] == np.array(FACTORS)).astype(float)
+    known = wide.notna().to_numpy(dtype=float)
+    count, of_all = known @ of_factor, of_factor.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        scores = (wide.fillna(0.0).to_numpy(dtype=float) @ of_factor) / count
+        share = np.where(of_all > 0, count / of_all, 0.0)
+    columns = list(FACTORS)
+    return pd.DataFrame(scores, wide.index, columns), pd.DataFrame(share, wide.index, columns)
 
 
 def _total(scores: pd.DataFrame, share: pd.DataFrame, w: pd.Series) -> pd.DataFrame:

@@ -172,7 +172,8 @@ def _foundations(card: Scorecard, words: dict[str, Any], language: str) -> Itera
     draws = f"{card.draws:,}".translate(COMMA if language == "id" else {})
     told = words["ranks"].format(what=what, draws=draws, seed=card.seed)
     yield told if card.compared else words["none"]
-    yield words["compared"]
+    if len(card.indicators):
+        yield words["compared"]
     for name, part in card.indicators.groupby("indicator", sort=False):
         source = part["source"].mask(part["source"] == "not assessed").dropna()
         if len(source):
