@@ -254,6 +254,8 @@ def test_bad_regions_are_named(clusters, employment):
         kn.gaps(clusters, "east")
     with pytest.raises(kn.DataError, match="the region is empty"):
         kn.gaps(clusters, employment.loc["east"] * 0, employment.sum())
+    with pytest.raises(kn.DataError, match=r"nobody has industry 'coke'.*table.aggregate"):
+        kn.opportunities(clusters, employment.assign(coke=0))
     with pytest.raises(kn.DataError, match="region 'west' is empty"):
         kn.opportunities(clusters, pd.concat([employment, pd.DataFrame(0, ["west"], NAMES)]))
 

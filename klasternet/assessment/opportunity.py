@@ -374,6 +374,12 @@ def _of_network(clusters: Clusters, employment: Any) -> pd.DataFrame:
     industries = clusters.network.industries
     table = numbers(employment, "employment")
     same_names(table.columns, industries, "industry", name="employment", exactly=False)
+    empty = ~table[industries].any().to_numpy()
+    if empty.any():
+        raise DataError(
+            f"employment: nobody has industry {called(industries, np.argmax(empty))}, so it has no "
+            "shares. Add it to another in table and employment alike: table.aggregate(...)."
+        )
     return counts(table[industries])
 
 
