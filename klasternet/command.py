@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from . import wording as words
 from .errors import KlasternetError, KlasternetWarning, ParameterError
+from .phrasebook import LANGUAGES, Tongue, listed, tongue
 from .registry import choose
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--draws", default=str(DRAWS), metavar="N",
         help=f"random economies that the clusters are tested against (default: {DRAWS}; 0: none; "
         f"not beyond {TESTED:,} industries)")  # fmt: skip
+    add("--language", default="en", metavar="LANGUAGE",
+        help=f"of what is told and written: {' or '.join(LANGUAGES)} (default: en)")  # fmt: skip
     add("--out", default="klasternet-out", metavar="DIR", help="folder (default: klasternet-out)")
     add("--quiet", action="store_true", help="print only where the files are")
     add("--version", action="version", version=f"klasternet {__version__}")
@@ -104,36 +108,38 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> None:
     """The main job, from the table to the files."""
-    from .reporting import cluster_table, report
+    from .reporting.tallies import cluster_table
+    from .reporting.writing import report
 
+    speech = tongue(options.language)
     seed, resolution = _whole(options.seed), _resolution(options.resolution)
     draws = _whole(options.draws, "draws")
-    table = _table(options)
-    audit = table.audit()
-    say = _Voice(options.quiet)
+    table = _table(options, speech)
+    audit = table.audit(speech.language)
+    say = _Voice(options.quiet, speech)
     _tell_table(say, table, audit)
     network = _network(table, options)
     _tell_decisions(say, network)
-    clusters = _detect(network, options, resolution, seed)
-    readings = cluster_table(clusters)
-    _tell_clusters(say, clusters, readings)
+    with _patience(speech):
+        clusters = _detect(network, options, resolution, seed)
+    _tell_clusters(say, clusters, cluster_table(clusters))
     results = {"table": table, "audit": audit}
     tested = _tested(clusters, draws, seed)
     if tested is not None:
         results["significance"] = tested
     _tell_claims(say, clusters, tested)
-    folder = report(clusters, results, folder=options.out)
-    files = ", ".join(sorted(path.name for path in folder.iterdir() if path.name in _files()))
-    say.head(f"Written to {folder}")
-    say.text(files)
+    folder = report(clusters, results, folder=options.out, language=speech.language)
+    say.head(speech.say("Written to {}", folder))
+    say.text(", ".join(sorted(path.name for path in _written(folder))))
     if options.quiet:
         print(folder)
 
 
-def _files() -> tuple[str, ...]:
-    from .reporting import FILES
+def _written(folder: Path) -> list[Path]:
+    """The files of this report, as its provenance lists them."""
+    from .reporting.provenance import listed_files
 
-    return FILES
+    return listed_files(folder)
 
 
 # ------------------------------------------------------------------------------------- input
@@ -153,7 +159,16 @@ def _resolution(text: str) -> float | str:
         return choose("resolution", text, ("auto", "a number"))
 
 
-def _table(options: argparse.Namespace) -> IOTable:
+def _table(options: argparse.Namespace, speech: Tongue) -> IOTable:
+    """The table, its industries called in the language where a classification has their names."""
+    from .reporting.naming import indonesian_names, renamed_table
+
+    table = _read(options)
+    called = indonesian_names(table.industries) if speech.language == "id" else {}
+    return renamed_table(table, called)
+
+
+def _read(options: argparse.Namespace) -> IOTable:
     """The embedded table of that name, unless there is such a file; else the file."""
     from . import datasets
     from .tables.reading import read_table
@@ -204,10 +219,9 @@ def _detect(
 ) -> Clusters:
     from .detectors.detection import detect
 
-    with _patience():
-        return detect(
-            network, measure=options.measure, resolution=resolution, null=options.null, seed=seed
-        )
+    return detect(
+        network, measure=options.measure, resolution=resolution, null=options.null, seed=seed
+    )
 
 
 def _tested(clusters: Clusters, draws: int, seed: int) -> Significance | None:
@@ -220,10 +234,10 @@ def _tested(clusters: Clusters, draws: int, seed: int) -> Significance | None:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _patience(speech: Tongue) -> Iterator[None]:
     """Say why it takes long, where it does because the kernels were never compiled here."""
     compiled = any((Path(__file__).parent / "kernels" / "__pycache__").glob("*.nbi"))
-    message = "compiling, which is done once and takes some seconds ..."
+    message = speech.say("compiling, which is done once and takes some seconds ...")
     timer = threading.Timer(PATIENCE, _tell, (message,))
     if not compiled:
         timer.start()
@@ -239,8 +253,9 @@ def _patience() -> Iterator[None]:
 class _Voice:
     """Prints within 100 columns, or keeps quiet."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, tongue: Tongue) -> None:
         self.quiet = quiet
+        self.tongue = tongue
 
     def line(self, text: str = "") -> None:
         if self.quiet:
@@ -269,79 +284,89 @@ class _Voice:
 
 
 def _tell_table(say: _Voice, table: IOTable, audit: pd.DataFrame) -> None:
-    from .wording import audit_counts
+    from .tables.phrases import PHRASES, STATUS
 
+    tongue = say.tongue
     year = str(table.year) if table.year is not None else ""
-    name = table.name or "Table"
-    facts = [name, year if year not in name else "", table.unit, f"{table.n:,} industries"]
+    name = table.name or tongue.say("Table")
+    facts = [name, year if year not in name else "", tongue.unit(table.unit)]
+    facts.append(tongue.count(table.n, "industry", "industries"))
     say.text(", ".join(fact for fact in facts if fact), 0)
     if table.source:
-        say.text(f"source: {table.source}")
-    say.head(f"Audit: {audit_counts(audit)}")
+        say.text(tongue.say("source: {}", table.source))
+    say.head(tongue.say("Audit: {}", words.audit_counts(audit, tongue)))
+    called = PHRASES.get(tongue.language, {})
     for row in audit[audit["status"].isin(["warn", "fail"])].itertuples():
-        word = {"warn": "warning", "fail": "failure"}[row.status]
-        say.text(f"{word}: {row.check}: {row.where}. {row.advice}", 2, 4)
+        status = STATUS[tongue.language][row.status]
+        say.text(f"{status}: {called.get(row.check, row.check)}: {row.where}. {row.advice}", 2, 4)
 
 
 def _tell_decisions(say: _Voice, network: FlowNetwork) -> None:
-    say.head("Set aside or changed" if network.decisions else "Nothing was set aside")
+    head = "Set aside or changed" if network.decisions else "Nothing was set aside"
+    say.head(say.tongue.say(head))
     for decision in network.decisions:
-        say.text(str(decision), 2, 4)
+        say.text(words.decision(decision, say.tongue), 2, 4)
 
 
 def _tell_clusters(say: _Voice, clusters: Clusters, readings: pd.DataFrame) -> None:
-    from . import wording as words
-
-    judged = f"verdict: {clusters.verdict}" if clusters.verdict else "not judged"
-    say.head(f"{words.headline(clusters)}; {judged}")
-    say.text(words.verdict(clusters))
-    say.text(words.method(clusters))
+    tongue = say.tongue
+    judged = tongue.say("not judged")
+    if clusters.verdict:
+        judged = tongue.say("verdict: {}", tongue.retell(clusters.verdict))
+    say.head(f"{words.headline(clusters, tongue)}; {judged}")
+    say.text(words.verdict(clusters, tongue))
+    say.text(words.method(clusters, tongue))
     say.line()
     if len(readings):
-        say.line(_row("", "", "internal flow", "inside", "to rest", "contrast", "verdict"))
+        heads = ("internal flow", "inside", "to rest", "contrast", "verdict")
+        say.line(_row("", "", *map(tongue.say, heads)))
     for row in readings.itertuples():
         say.line(
             _row(
                 str(row.number),
                 str(row.Index),
-                words.money(row.internal_flow),
-                words.times(row.gravity_ratio),
-                words.times(row.gravity_ratio_rest),
-                words.interval(row).replace(" to ", "-"),
-                row.verdict,
+                tongue.money(row.internal_flow),
+                tongue.times(row.gravity_ratio),
+                tongue.times(row.gravity_ratio_rest),
+                words.interval(row, tongue),
+                tongue.retell(row.verdict),
             )
         )
-        say.text(words.listed(clusters.members(row.number)), 5)
+        say.text(listed(clusters.members(row.number)), 5)
     if len(readings):
-        unit = f"internal flow: {clusters.network.unit}; " if clusters.network.unit else ""
+        unit = tongue.unit(clusters.network.unit)
         say.line()
         say.text(
-            f"{unit}inside, to rest: times the flow that sizes predict, the rest being all that "
-            "is outside the cluster; contrast: times denser inside than to the rest, with its "
-            f"interval; verdict: clear where even its lower end is {words.CLEAR:g} or more, fair "
-            "where it is above 1, else unsure."
+            (tongue.say("internal flow: {}; ", unit) if unit else "")
+            + tongue.say(
+                "inside, to rest: times the flow that sizes predict, the rest being all that is "
+                "outside the cluster; contrast: times denser inside than to the rest, with its "
+                "interval; verdict: clear where even its lower end is {} or more, fair where it "
+                "is above 1, else unsure.",
+                tongue.form(words.CLEAR, "g"),
+            )
         )
     if clusters.rest:
-        number = words.count(len(clusters.rest), "industry", "industries")
-        say.head(f"Rest of the economy: {number}")
-        say.text(words.listed(clusters.rest))
+        number = tongue.count(len(clusters.rest), "industry", "industries")
+        say.head(tongue.say("Rest of the economy: {}", number))
+        say.text(listed(clusters.rest))
 
 
 def _tell_claims(say: _Voice, clusters: Clusters, tested: Significance | None) -> None:
-    from . import wording as words
-
-    say.head("What can be claimed")
-    say.text(words.proof(clusters), 2, 4)
+    tongue = say.tongue
+    say.head(tongue.say("What can be claimed"))
+    say.text(words.proof(clusters, tongue), 2, 4)
     if tested is not None:
-        say.text(words.chance(tested), 2, 4)
+        say.text(words.chance(tested, tongue), 2, 4)
     elif clusters.network.n > TESTED:
-        say.text(f"Not tested against chance: more than {TESTED:,} industries.", 2, 4)
+        most = tongue.form(TESTED, ",")
+        say.text(tongue.say("Not tested against chance: more than {} industries.", most), 2, 4)
 
 
 def _row(number: str, name: str, *cells: str) -> str:
-    name = name if len(name) <= 41 else name[:38] + "..."
+    name = name if len(name) <= 37 else name[:34] + "..."
     flow, inside, rest, contrast, verdict = cells
-    return f"{number:>3}  {name:<41} {flow:>13} {inside:>6} {rest:>7} {contrast:>15}  {verdict}"
+    return f"{number:>3}  {name:<37} {flow:>13} {inside:>6} {rest:>7} {contrast:>15}  {verdict}"
 
 
 def _tell(text: str) -> None:

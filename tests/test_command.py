@@ -15,7 +15,15 @@ import klasternet as kn
 from klasternet import command
 
 HOUSE = Path(kn.__file__).parent.parent
-FILES = ["clusters.csv", "industries.csv", "matrix.pdf", "matrix.png", "report.md"]
+FILES = sorted(
+    [f"{name}.{kind}" for name in ("flows", "matrix", "network", "null") for kind in ("pdf", "png")]
+    + [
+        f"{name}.{kind}"
+        for name in ("clusters", "industries", "significance")
+        for kind in ("csv", "tex")
+    ]
+    + ["provenance.json", "report.html", "report.md"]
+)
 
 
 def run(*words, cwd):
@@ -63,7 +71,7 @@ def test_the_main_job_writes_its_files(usa):
     assert done.returncode == 0, done.stderr
     folder = place / "klasternet-out"
     assert sorted(path.name for path in folder.iterdir()) == FILES
-    assert all(path.stat().st_size > 500 for path in folder.iterdir())
+    assert all(path.stat().st_size > 300 for path in folder.iterdir())
     assert "Written to klasternet-out" in done.stdout
 
 
@@ -90,19 +98,39 @@ def test_no_line_is_longer_than_a_hundred(usa):
     assert max(map(len, usa[1].stdout.split("\n"))) <= 100
 
 
-def test_a_file_of_ones_own(file):
-    done = run(file, "--read", "final_demand=Households", "--read", "output=Output", "--loops",
-               "--out", "study/deep", cwd=file.parent)  # fmt: skip
+OWN = ("--read", "final_demand=Households", "--read", "output=Output", "--loops", "--seed", 7)
+
+
+def test_a_file_of_ones_own_the_same_bytes_again_and_quietly(file):
+    done = run(file, *OWN, "--out", "study/deep", cwd=file.parent)
     assert done.returncode == 0, done.stderr
     assert "8 industries" in done.stdout and "loops set aside" not in done.stdout
     frame = pd.read_csv(file.parent / "study/deep/industries.csv", index_col="industry")
     assert frame.index[0] == "mill 0" and "output" in frame
+    again = run(file, *OWN, "--quiet", "--out", "here", cwd=file.parent)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.strip() == "here"
+    first, second = file.parent / "study/deep", file.parent / "here"
+    names = sorted(path.name for path in first.iterdir())
+    assert names == sorted(path.name for path in second.iterdir())
+    for name in names:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
 
 
-def test_quiet_prints_the_folder_alone(file):
-    done = run(file, "--quiet", "--out", "here", cwd=file.parent)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "here"
+def test_in_indonesian(file, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("klasternet.figures.offscreen.draw_to_files", lambda *a, **k: (None, []))
+    monkeypatch.setattr("klasternet.figures.network.caption", lambda ax: "")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["usa_2022", "--language", "id", "--draws", "19", "--out", "id"]) == 0
+    said = capsys.readouterr().out
+    assert "Apa yang dapat disimpulkan" in said and "Ditulis ke id" in said
+    assert "2.456.482 juta USD (13,2% dari seluruh transaksi)" in said
+    told = said.replace(kn.datasets.load("usa_2022").source, " ")
+    for word in (" the ", " of ", "industries", "clusters", "verdict", "Farms"):
+        assert word not in told.replace("Bureau of", "").split("Ditulis")[0].split("Pemeriksaan")[1]
+    assert max(map(len, said.split("\n"))) <= 100
+    assert (tmp_path / "id/report.md").read_text(encoding="utf-8").startswith("# Klaster industri")
+    assert command.main(["usa_2022", "--language", "fr"]) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe of the shell")
@@ -113,16 +141,7 @@ def test_files_are_written_when_nobody_reads_on(file):
         words, shell=True, cwd=file.parent, env=environment, capture_output=True, text=True
     )
     assert done.stdout.startswith("table") and done.stderr == ""
-    assert len(list((file.parent / "klasternet-out").iterdir())) == len(FILES)
-
-
-def test_the_same_seed_writes_the_same_files(file):
-    for name in ("one", "two"):
-        assert run(file, "--quiet", "--seed", 7, "--out", name, cwd=file.parent).returncode == 0
-    for name in FILES:
-        assert (file.parent / "one" / name).read_bytes() == (
-            file.parent / "two" / name
-        ).read_bytes(), name
+    assert len(list((file.parent / "klasternet-out").iterdir())) > 10
 
 
 # ----------------------------------------------------------------------------------- refusals
@@ -171,6 +190,8 @@ def test_refusal_in_a_process_of_its_own(tmp_path):
 
 
 def test_a_total_is_explained_with_its_cure_on_the_command_line(file, monkeypatch, capsys):
+    monkeypatch.setattr("klasternet.figures.offscreen.draw_to_files", lambda *a, **k: (None, []))
+    monkeypatch.setattr("klasternet.figures.network.caption", lambda ax: "")
     monkeypatch.chdir(file.parent)
     frame = pd.read_csv("table.csv", index_col=0)
     frame.loc["Total"] = frame.sum()

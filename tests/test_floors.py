@@ -15,8 +15,8 @@ import klasternet
 HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
-    {"registry", "kernels", "matrices", "certificate"},
-    {"repetition", "dendrograms"},
+    {"registry", "kernels", "matrices", "certificate", "headings", "sentences"},
+    {"repetition", "dendrograms", "phrasebook"},
     {"tables"},
     {"soundness"},
     {"intake"},

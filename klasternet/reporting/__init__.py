@@ -1,0 +1,1 @@
+"""A study in a folder: a page for people, tables for computers and printers, figures."""
