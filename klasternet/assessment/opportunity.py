@@ -82,9 +82,9 @@ def opportunities(
 
     References
     ----------
-    Feser and Bergman (2000), doi:10.1080/00343400050005844, use national clusters as templates to
-    find regional gaps. The commodity balance is that of supply-demand pooling: Isard (1953),
-    Review of Economics and Statistics 35.
+    Feser and Bergman (2000), Regional Studies 34(1), 1-19, use national clusters as templates to
+    find regional gaps. The commodity balance is that of supply-demand pooling: Miller and Blair
+    (2009), doi:10.1017/CBO9780511626982.
 
     Examples
     --------
