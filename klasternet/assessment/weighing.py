@@ -68,7 +68,7 @@ def pairwise_weights(comparisons: pd.DataFrame) -> pd.Series:
     Saaty (2008), Int. J. Services Sciences 1, 83-98, doi:10.1504/IJSSCI.2008.017590; his example of
     seven drinks is a test. The random indices are those of Saaty (2005), Theory and Applications of
     the Analytic Network Process, as other programs quote them; older texts have 0.58, 0.90, 1.12,
-    1.24, 1.32, 1.41, 1.45. A simulation in the tests stands by the newer.
+    1.24, 1.32, 1.41, 1.45. All 4,913 comparisons of three things, in the tests, give 0.52.
 
     Examples
     --------
