@@ -14,12 +14,11 @@ import pandas as pd
 from scipy import sparse
 
 from .errors import AlignmentError, DataError, ParameterError
-from .intake import name_index
+from .intake import name_index, summed_edges
 from .matrices import canonical
 from .registry import choose
 
 if TYPE_CHECKING:
-    import narwhals as nw
     import networkx as nx
 
     from .clusters import Clusters
@@ -61,25 +60,13 @@ def read_edges(
         nw.col(weight).cast(nw.Float64).alias("weight"),
     )
     if isinstance(edges, nw.LazyFrame):
-        edges = _summed_by_engine(edges)
+        codes, weights, names = summed_edges(edges, source, target)
+        return _assemble(codes, weights, len(names)), name_index(names)
     if not len(edges):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
     sellers, buyers, weights = (edges[name].to_numpy() for name in edges.columns)
     codes, names = _numbered(sellers, buyers, source, target)
     return _assemble(codes, weights.astype(np.float64), len(names)), name_index(names)
-
-
-def _summed_by_engine(edges: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-    """Sum repeated pairs where the data are, and fetch one row each."""
-    import narwhals as nw
-
-    weight = nw.col("weight")
-    pairs = edges.group_by("source", "target").agg(
-        weight.sum(), weight.count().alias("known"), nw.len().alias("all")
-    )
-    # Engines add a missing weight as 0; here it stays missing.
-    known = nw.when(nw.col("known") == nw.col("all")).then(weight)
-    return pairs.select("source", "target", known.alias("weight")).collect()
 
 
 def _numbered(

@@ -1,6 +1,7 @@
-"""What comes in: frames, arrays, sparse matrices and IOTables, to one matrix and its names.
+"""What comes in: frames, arrays, sparse matrices, IOTables and invoices, to a matrix and its names.
 
-Whatever has names is matched by name. Dense stays dense, sparse stays sparse.
+Whatever has names is matched by name. Dense stays dense, sparse stays sparse. Lazy frames are
+counted, summed and numbered by their own engine.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ __all__ = [
     "name_index",
     "read_matrix",
     "read_ties",
+    "summed_edges",
     "table_columns",
     "table_flows",
 ]
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from .tables.table import IOTable
 
 COPIED_UP_TO = 4096  # larger arrays are shared with the caller
@@ -228,3 +232,85 @@ def read_ties(ties: Any, industries: pd.Index) -> Matrix:
             "A tie that is not there is 0."
         )
     return given
+
+
+# -------------------------------------------------------------------------------- invoices
+
+
+def summed_edges(
+    edges: nw.LazyFrame[Any], source: str, target: str
+) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Numbers of sellers then buyers, the sum of each pair's weights, and the names, sorted.
+
+    edges : columns "source", "target" and "weight", as float; `source` and `target` are what the
+    caller calls them. The engine numbers the names and sums the rows of each pair, wherever the
+    rows are: what is fetched is one row for each name and one for each pair. Dask sums only: its
+    sorting stands still on a distributed cluster, so its names are numbered here.
+    """
+    import narwhals as nw
+
+    for end in ("source", "target"):
+        if isinstance(edges.collect_schema()[end], nw.Categorical | nw.Enum):
+            edges = edges.with_columns(nw.col(end).cast(nw.String))  # each has codes of its own
+    schema = edges.collect_schema()
+    if schema["source"] != schema["target"]:
+        raise DataError(
+            f"sellers in {source!r} are of type {schema['source']}, buyers in {target!r} of type "
+            f"{schema['target']}. Give both the same type, so that they meet by name."
+        )
+    if edges.implementation.is_dask():
+        summed = _summed(edges, "source", "target")
+        ends = [summed[end].to_numpy() for end in ("source", "target")]
+        codes, names = pd.factorize(np.concatenate(ends), sort=True)
+        if (codes < 0).any():
+            _missing_name(edges, source, target)
+    else:
+        known = _numbered_by_engine(edges)
+        found = known.collect()
+        if found["name"].is_null().any():
+            _missing_name(edges, source, target)
+        for end, number in (("source", "i"), ("target", "j")):
+            edges = edges.join(known.rename({"name": end, "number": number}), on=end, how="inner")
+        summed = _summed(edges, "i", "j")
+        names = pd.Index(found["name"].to_numpy())
+        order = names.argsort()  # an engine may sort names in another way than Python
+        names, place = names[order], np.empty(len(names), dtype=np.int64)
+        place[found["number"].to_numpy()[order]] = np.arange(len(names))
+        codes = np.concatenate([place[summed[end].to_numpy()] for end in ("i", "j")])
+    if not len(summed):
+        raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
+    return codes, summed["weight"].to_numpy().astype(np.float64), pd.Index(names)
+
+
+def _numbered_by_engine(edges: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The names at either end and their numbers, not yet computed."""
+    import narwhals as nw
+
+    ends = [edges.select(nw.col(end).alias("name")) for end in ("source", "target")]
+    return nw.concat(ends).unique().with_row_index("number", order_by="name")
+
+
+def _summed(edges: nw.LazyFrame[Any], source: str, target: str) -> nw.DataFrame[Any]:
+    """One row for each pair, computed by the engine."""
+    import narwhals as nw
+
+    weight = nw.col("weight")
+    pairs = edges.group_by(source, target).agg(
+        weight.sum(), weight.count().alias("known"), nw.len().alias("all")
+    )
+    # Engines add a missing weight as 0; here it stays missing.
+    known = nw.when(nw.col("known") == nw.col("all")).then(weight)
+    return pairs.select(source, target, known.alias("weight")).collect()
+
+
+def _missing_name(edges: nw.LazyFrame[Any], source: str, target: str) -> None:
+    """Say where a name is missing, and at which other end."""
+    import narwhals as nw
+
+    for end, other, column in (("source", "target", source), ("target", "source", target)):
+        row = edges.filter(nw.col(end).is_null()).head(1).collect()
+        if len(row):
+            raise DataError(
+                f"a name is missing in the column {column!r} (the other end is "
+                f"{row[other].to_list()[0]!r}). Fill it, or leave the edge out."
+            )
