@@ -6,7 +6,7 @@ it is, with blanks for its underscores.
 
 from __future__ import annotations
 
-__all__ = ["HEADINGS", "SHARES"]
+__all__ = ["ENDINGS", "HEADINGS", "SHARES"]
 
 HEADINGS: dict[str, tuple[str, str]] = {
     # everywhere
@@ -82,6 +82,10 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "core": ("core members", "anggota inti"),
     "fringe": ("fringe", "anggota pinggiran"),
     "role": ("role", "peran"),
+    "participation": ("participation", "partisipasi"),
+    "status": ("status", "status"),
+    "need": ("members need", "kebutuhan anggota"),
+    "own": ("made here", "produksi sendiri"),
     "regional_employment": ("employment in regions", "tenaga kerja wilayah"),
     "employment": ("employment", "tenaga kerja"),
     "largest_region": ("largest region", "wilayah terbesar"),
@@ -116,7 +120,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "jaccard": ("Jaccard index", "indeks Jaccard"),
     "found": ("found again", "ditemukan kembali"),
     "resolution": ("resolution", "resolusi"),
-    "score": ("score", "nilai"),
+    "score": ("score", "skor"),
     "se": ("standard error", "galat baku"),
     "clusters": ("clusters", "jumlah klaster"),
     "alone": ("industries alone", "sektor sendirian"),
@@ -162,6 +166,8 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "coverage": ("rests on evidence", "didukung bukti"),
     "rank": ("rank", "peringkat"),
     "holds": ("rank holds", "peringkat bertahan"),
+    "comes_first": ("comes first", "menjadi pertama"),
+    "clipped": ("beyond the scale", "di luar skala"),
     "best": ("best rank", "peringkat terbaik"),
     "worst": ("worst rank", "peringkat terburuk"),
     "factor": ("factor", "faktor"),
@@ -170,6 +176,13 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "account": ("account", "neraca"),
     "per_demand": ("per unit of demand", "per satuan permintaan"),
     "industry_in_table": ("industry in the table", "sektor dalam tabel"),
+}
+
+# Heads of what is known of a satellite or another account: jobs_share, jobs_lost.
+ENDINGS: dict[str, tuple[str, str]] = {
+    "share": ("share of {}", "pangsa {}"),
+    "lost": ("{} lost without it", "{} yang hilang tanpanya"),
+    "carried": ("{} that exports carry", "{} yang ditopang ekspor"),
 }
 
 # Shown in per cent, as is whatever ends in "_share".
@@ -190,4 +203,5 @@ SHARES = {
     "coverage",
     "covered",
     "holds",
+    "comes_first",
 }

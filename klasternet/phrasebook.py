@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ParameterError
-from .headings import HEADINGS
+from .headings import ENDINGS, HEADINGS
 from .registry import choose
 from .sentences import RETOLD, SENTENCES
 
@@ -52,10 +52,13 @@ class Tongue:
 
     def head(self, name: Any) -> str:
         """The head of a column, in words."""
-        known = HEADINGS.get(str(name))
-        if known is None:
-            return str(name).replace("_", " ")
-        return known[LANGUAGES.index(self.language)]
+        text, at = str(name), LANGUAGES.index(self.language)
+        if text in HEADINGS:
+            return HEADINGS[text][at]
+        stem, _, last = text.rpartition("_")
+        if stem and last in ENDINGS:
+            return ENDINGS[last][at].format(self.head(stem))
+        return text.replace("_", " ")
 
     def unit(self, unit: str) -> str:
         """A unit such as "million USD"."""

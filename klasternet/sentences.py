@@ -156,22 +156,34 @@ SENTENCES = {
     # the region
     "What the clusters do for the economy": "Peran klaster dalam perekonomian",
     "The clusters in numbers": "Klaster dalam angka",
+    "Core members: {}. Output lost: by hypothetical extraction ({}); the losses of several clusters "
+    "do not add up.": (
+        "Anggota inti: {}. Output yang hilang: menurut ekstraksi hipotetis ({}); kehilangan "
+        "beberapa klaster tidak dapat dijumlahkan."
+    ),
+    "Core members: {}.": "Anggota inti: {}.",
     "Members and their roles": "Anggota dan perannya",
-    "Suppliers outside the cluster": "Pemasok di luar klaster",
-    "Buyers outside the cluster": "Pembeli di luar klaster",
-    "Where the clusters are": "Sebaran klaster menurut wilayah",
+    "The largest suppliers outside each cluster": "Pemasok terbesar di luar tiap klaster",
+    "The largest buyers outside each cluster": "Pembeli terbesar di luar tiap klaster",
+    "Where the clusters are: the largest regions": "Sebaran klaster: wilayah terbesar",
     "What is missing or thin": "Sektor yang belum ada atau masih tipis",
-    "What was not assessed, and why": "Yang tidak dinilai, dan sebabnya",
+    "What was not assessed, and why:": "Yang tidak dinilai, dan sebabnya:",
+    "To be read with care:": "Perlu dibaca dengan hati-hati:",
     "Scorecard": "Kartu nilai",
+    "not assessed": "tidak dinilai",
+    "On average {} of the weight rests on evidence; what is not known is not assessed.": (
+        "Rata-rata {} dari bobot didukung bukti; yang tidak diketahui tidak dinilai."
+    ),
+    "Aims not assessed: {}.": "Tujuan yang tidak dinilai: {}.",
     "Scorecard: clusters by factors, the darker the higher.": (
         "Kartu nilai: klaster menurut faktor, makin gelap makin tinggi."
     ),
     "The larger and darker the dot, the higher the score; a dash is not assessed.": (
-        "Makin besar dan gelap titiknya, makin tinggi nilainya; tanda hubung berarti tidak dinilai."
+        "Makin besar dan gelap titiknya, makin tinggi skornya; tanda hubung berarti tidak dinilai."
     ),
-    "Scores from 0 to 1": "Nilai dari 0 sampai 1",
+    "Scores from 0 to 1": "Skor dari 0 sampai 1",
     "Scores over what is known, and how much of them rests on evidence": (
-        "Nilai dari yang diketahui, dan bagian yang didukung bukti"
+        "Skor dari yang diketahui, dan bagian yang didukung bukti"
     ),
     "Ranks, and under how many weights they hold": (
         "Peringkat, dan pada berapa banyak bobot peringkat itu bertahan"
@@ -415,6 +427,64 @@ RETOLD = {
     "passing": "sementara",
     "split from {}": "pecahan dari {}",
     "merge into {}": "bergabung ke {}",
+    "peripheral": "pinggiran",
+    "ultra-peripheral": "sangat pinggiran",
+    "connector": "penghubung",
+    "kinless": "tanpa ikatan klaster",
+    "provincial hub": "pusat dalam klaster",
+    "connector hub": "pusat penghubung",
+    "kinless hub": "pusat tanpa ikatan klaster",
+    "present": "ada",
+    "thin": "tipis",
+    "missing": "belum ada",
+    "location quotient": "location quotient (LQ)",
+    "purchase retention": "pembelian di dalam klaster",
+    "coagglomeration": "koaglomerasi",
+    "reciprocity": "timbal balik",
+    "density of ties": "kerapatan kaitan",
+    "scale {} to {}": "skala {} sampai {}",
+    "rank among {} other regions": "peringkat di antara {} wilayah lain",
+    "share of {} random groups of industries less together": (
+        "bagian dari {} kelompok sektor acak yang kurang berdekatan"
+    ),
+    "not assessed": "tidak dinilai",
+    # what a profile lacks
+    "density": "keeratan",
+    "chance": "kebetulan",
+    "stability": "kestabilan",
+    "optimality": "optimalitas",
+    "scorecard": "kartu nilai",
+    "exports": "ekspor",
+    "output": "output",
+    "value added": "nilai tambah",
+    "regions": "wilayah",
+    "opportunities": "peluang",
+    "gaps of a region": "kesenjangan suatu wilayah",
+    "imported inputs": "input antara impor",
+    "jobs and other accounts": "tenaga kerja dan neraca lain",
+    "where clusters gather": "tempat klaster mengelompok",
+    "the table has none": "tabel tidak memuatnya",
+    "the table has no satellites": "tabel tidak memuat neraca satelit",
+    "the table does not tell them": "tabel tidak memuatnya",
+    "there is no output to divide by": "tidak ada output sebagai pembagi",
+    "no employment by region was given": "tenaga kerja menurut wilayah tidak diberikan",
+    "no neighbours of the regions were given": "ketetanggaan wilayah tidak diberikan",
+    "no region was named to compare the clusters with": "tidak ada wilayah pembanding yang disebut",
+    "there is no table beside the network": "tidak ada tabel selain jaringan",
+    "the readings were not given": "ukuran keeratan tidak diberikan",
+    "whether such clusters come about by chance was not tested": (
+        "apakah klaster seperti ini dapat muncul secara kebetulan belum diuji"
+    ),
+    "how steady the clusters are under noise was not tested": (
+        "ketahanan klaster terhadap gangguan acak belum diuji"
+    ),
+    "how far the partition is from the best one is not known": (
+        "jarak pembagian dari yang terbaik tidak diketahui"
+    ),
+    "the nine factors of success were not scored": "sembilan faktor keberhasilan belum dinilai",
+    "the clusters were given, so they cannot be found again in noisy tables": (
+        "klaster ditentukan pengguna, sehingga tidak dapat ditemukan kembali dalam tabel acak"
+    ),
     "computed": "dihitung",
     "given": "ditentukan pengguna",
     "survey": "survei",

@@ -285,6 +285,30 @@ def test_every_result_has_its_place(results, tmp_path, language, request):
     assert linked <= {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.filterwarnings("ignore::klasternet.errors.KlasternetWarning")
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_profile_and_scorecard(quick, small, tmp_path, language):
+    clusters, table = small
+    profile = kn.cluster_profile(clusters, table)
+    survey = pd.DataFrame({"entrepreneurship": [3, 4]}, index=clusters.names)
+    known = {"entrepreneurship": {"factor": "entrepreneurship", "bounds": (1, 5)}}
+    card = kn.scorecard(clusters, survey, indicators=known, reference="clusters", seed=0)
+    page = read(kn.report(clusters, [profile, card, table], tmp_path, language))
+    heads = {"en": "What the clusters do for the economy", "id": "Peran klaster dalam perekonomian"}
+    chapter = page.split(f"## {heads[language]}")[1].split("\n## ")[0]
+    assert ("share of exports" if language == "en" else "pangsa ekspor") in chapter
+    assert len(profile.missing) and chapter.count("\n- **") == len(profile.missing)
+    scores = page.split("](scorecard.png)")[1].split("\n## ")[0]
+    unknown, count = {"en": "not assessed", "id": "tidak dinilai"}[language], card.table.isna()
+    assert scores.count(f"| {unknown} ") == int(count.to_numpy().sum())
+    frame = pd.read_csv(tmp_path / "profile.csv", index_col="cluster")
+    assert frame["exports"].to_numpy() == pytest.approx(profile.table["exports"].to_numpy())
+    whole = pd.read_csv(tmp_path / "profile-suppliers.csv")
+    assert len(whole) == len(profile.suppliers)  # the page has the first, the file all
+    if language == "id":
+        assert "kewirausahaan" in scores and "Agriculture" not in chapter
+
+
 def test_untitled_results_are_titled_by_what_they_are(quick, small, tmp_path):
     frames = [pd.DataFrame({"x": [1]}), pd.DataFrame({"y": [2]})]
     frames[1].attrs["title"] = "Mine"

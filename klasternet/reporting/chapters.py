@@ -11,8 +11,9 @@ from typing import Any
 from .. import wording as words
 from ..phrasebook import listed
 from .document import Block, Bullets, Code, Document, Files, Heading, Text
-from .evidence_chapters import claims, further, region
+from .evidence_chapters import claims, further
 from .portraits import cluster_chapter, short_list
+from .region_chapters import region
 from .study import Study
 
 __all__ = ["compose"]

@@ -1,4 +1,4 @@
-"""The chapters that hang on which results are given: the region, what can be claimed, the rest."""
+"""What can be claimed, and results of other kinds: the chapters that hang on what is given."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ from ..phrasebook import listed
 from .document import Block, Bullets, Heading, Text
 from .study import UNTITLED, Study
 
-__all__ = ["claims", "further", "region"]
+__all__ = ["claims", "further"]
 
 PLATEAU = ["low", "high", "plateau", "clusters", "alone", "largest", "score", "se", "chosen"]
-REGIONS = 6  # whose location quotients are drawn
-
-
-def region(study: Study) -> list[Block]:
-    """What the clusters do for their region: profile, scorecard, location quotients, maps."""
-    return [*_profiles(study), *_scorecards(study), *_quotients(study), *_maps(study)]
 
 
 def claims(study: Study) -> list[Block]:
@@ -164,118 +158,4 @@ def further(study: Study) -> list[Block]:
         frame = found if isinstance(found, pd.DataFrame) else found.table
         told = study.title(title, tongue.say("Result {}", title.removeprefix(UNTITLED)))
         parts += [Heading(told), study.frame(frame, told, title)]
-    return parts
-
-
-# ------------------------------------------------------------------------------------ the region
-
-
-def _profiles(study: Study) -> list[Block]:
-    tongue = study.tongue
-    parts: list[Block] = []
-    for title, found in study.of("ClusterProfile"):
-        own = study.title(title, "profile")
-        parts.append(Heading(tongue.say("What the clusters do for the economy")))
-        parts.append(study.frame(found.table, tongue.say("The clusters in numbers"), own))
-        for part, caption in (
-            ("members", "Members and their roles"),
-            ("suppliers", "Suppliers outside the cluster"),
-            ("buyers", "Buyers outside the cluster"),
-            ("regions", "Where the clusters are"),
-            ("gaps", "What is missing or thin"),
-            ("missing", "What was not assessed, and why"),
-        ):
-            frame = getattr(found, part, None)
-            if isinstance(frame, pd.DataFrame) and len(frame):
-                name = f"{own} {part}"
-                parts.append(study.frame(frame, tongue.say(caption), name, rows=12))
-    return parts
-
-
-def _scorecards(study: Study) -> list[Block]:
-    from ..figures.cards import draw_scorecard
-
-    tongue = study.tongue
-    parts: list[Block] = []
-    for title, found in study.of("Scorecard"):
-        own = study.title(title, "scorecard")
-        parts.append(Heading(tongue.say("Scorecard")))
-        scores = found.to_frame(tongue.language) if hasattr(found, "to_frame") else found.table
-        parts.append(
-            study.picture(
-                own,
-                draw_scorecard,
-                scores,
-                scale=(0, 1),
-                alt=tongue.say("Scorecard: clusters by factors, the darker the higher."),
-                caption=tongue.say(
-                    "The larger and darker the dot, the higher the score; a dash is not assessed."
-                ),
-            )
-        )
-        parts.append(study.frame(scores, tongue.say("Scores from 0 to 1"), f"{own} factors"))
-        for part, caption in (
-            ("score", "Scores over what is known, and how much of them rests on evidence"),
-            ("ranks", "Ranks, and under how many weights they hold"),
-            ("indicators", "The indicators and what they are compared with"),
-            ("aims", "The aims of cluster development"),
-        ):
-            frame = getattr(found, part, None)
-            if isinstance(frame, pd.DataFrame) and len(frame):
-                name = f"{own} {part}"
-                parts.append(study.frame(frame, tongue.say(caption), name, rows=40))
-    return parts
-
-
-def _quotients(study: Study) -> list[Block]:
-    from ..figures.quotients import draw_location_quotients
-
-    tongue = study.tongue
-    parts: list[Block] = []
-    for title, frame in study.of("quotients"):
-        parts.append(Heading(study.title(title, tongue.say("Location quotients"))))
-        several = frame.index.nlevels > 1
-        places = list(frame.index.get_level_values(0).unique()) if several else [None]
-        caption = tongue.say(
-            "Location quotients with their intervals: above 1 the industry is stronger here than "
-            "elsewhere."
-        )
-        alt = tongue.say("Dots of location quotients by industry.")
-        shown = places if len(places) <= REGIONS else []
-        for place in shown:
-            name = "location-quotients" if place is None else f"location-quotients-{place}"
-            told = caption if place is None else f"{place}: {caption}"
-            parts.append(
-                study.picture(name, draw_location_quotients, frame, place, alt=alt, caption=told)
-            )
-        parts.append(
-            study.frame(
-                frame, tongue.say("Location quotients"), study.title(title, "quotients"), rows=40
-            )
-        )
-    return parts
-
-
-def _maps(study: Study) -> list[Block]:
-    from ..figures.maps import draw_map
-
-    tongue = study.tongue
-    parts: list[Block] = []
-    for title, frame in study.of("map"):
-        kind = "lq" if "lq" in frame.columns else "z"
-        parts.append(Heading(study.title(title, tongue.say("Map"))))
-        parts.append(
-            study.picture(
-                f"{title} map",
-                draw_map,
-                frame,
-                frame[kind],
-                kind="lq" if kind == "lq" else "g",
-                width="2col",
-                alt=tongue.say("Map of the regions, the darker the stronger."),
-                caption=tongue.say("High is warm, low is cold and hatched; dotted is not known."),
-            )
-        )
-        plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-        parts.append(study.frame(plain, title, title))
     return parts

@@ -145,7 +145,8 @@ def _cell(value: Any, column: Any, tongue: Tongue) -> str:
         return tongue.share(value, 1)
     if number and str(column).startswith("pvalue"):
         return tongue.form(value, ".2g")
-    return str(value) if column in YEARS else tongue.plain(value)
+    year = column in YEARS and not number
+    return str(value) if year else tongue.plain(value)
 
 
 def _turned(shown: pd.DataFrame) -> pd.DataFrame:
