@@ -339,7 +339,7 @@ def test_evidence_is_taken_in():
     np.testing.assert_allclose(profile.table["contrast"], kn.density(clusters)["contrast"])
     assert profile.table["skills"].tolist() == [0.5] * 3
     lacking = nothing_is_nan_in_silence(profile)
-    assert not {"chance", "stability", "density", "scorecard", "optimality"} & set(lacking)
+    assert not {"chance", "stability", "scorecard", "optimality"} & set(lacking)
     assert "beyond chance (p 0.05)" in str(profile)
 
 

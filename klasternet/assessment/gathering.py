@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..clusters import Clusters
 from ..errors import AlignmentError, ConvergenceError, DataError, ParameterError
+from ..evidence import readings
 from ..labelling import REST
 from ..tables.table import IOTable
 from .exports import export_role
@@ -302,16 +303,11 @@ class Draft:
     ) -> None:
         """How sure all this is."""
         given = self.clusters.recipe is None
-        if density is None and stability is not None:
-            density = stability.readings["value"].unstack()  # noqa: PD010
-        if density is not None:
-            self.same_clusters(density, "density")
-            for name, unit in READINGS.items():
-                if name in density:
-                    self.put(name, density.loc[self.names, name].astype(float), unit)
-        else:
-            why = "the readings were not given"
-            self.lack("density", why, "density=kn.density(clusters)")
+        density = readings.density(self.clusters) if density is None else density
+        self.same_clusters(density, "density")
+        for name, unit in READINGS.items():
+            if name in density:
+                self.put(name, density.loc[self.names, name].astype(float), unit)
         if significance is not None:
             self.same_clusters(significance.table, "significance")
             self.put("pvalue", significance.table.loc[self.names, "pvalue"], CHANCE)

@@ -231,11 +231,10 @@ def _openings(opportunities: pd.DataFrame) -> str:
 def _evidence(row: Any) -> str:
     said = []
     if "contrast" in row and row["contrast"] == row["contrast"]:
-        said.append(
-            f"{_times(row['contrast'])} times denser inside than to the rest "
-            f"({_times(row['contrast_low'])} to {_times(row['contrast_high'])}"
-            f"{': unsure' * bool(row['contrast_low'] < 1)})"
-        )
+        low, high = row["contrast_low"], row["contrast_high"]
+        sure = ": unsure" * bool(low < 1)
+        span = f"{_times(low)} to {_times(high)}{sure}" if low == low else "too few flows to say"
+        said.append(f"{_times(row['contrast'])} times denser inside than to the rest ({span})")
     if "gravity_ratio" in row and row["gravity_ratio"] == row["gravity_ratio"]:
         said.append(f"{_times(row['gravity_ratio'])} times what sizes predict")
     if "pvalue" in row:

@@ -134,7 +134,7 @@ def cluster_profile(
     region : str, Series or IOTable, optional
         The region whose gaps are asked for: a row of `employment`, or as in `gaps`.
     density : DataFrame, optional
-        Of `density`, for these clusters; taken from `stability` where that is given.
+        Of `density` for these clusters, where it was made with options of its own.
     significance, stability : optional
         Of the tests of that name, for these clusters. `stability` tells the core members.
     certificate : Certificate, optional
@@ -208,7 +208,7 @@ def cluster_profile(
     >>> table = kn.datasets.load("germany_1995")
     >>> network = kn.FlowNetwork.from_table(table)
     >>> clusters = kn.Clusters.from_labels(network, ["goods"] * 3 + ["services"] * 2 + [None])
-    >>> profile = kn.cluster_profile(clusters, table, density=kn.density(clusters))
+    >>> profile = kn.cluster_profile(clusters, table)
     >>> profile.table.loc["goods", ["output_share", "export_share"]].astype(float).round(3).tolist()
     [0.44, 0.837]
     >>> profile.missing["what"].tolist()[-3:]
