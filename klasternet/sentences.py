@@ -156,8 +156,8 @@ SENTENCES = {
     # the region
     "What the clusters do for the economy": "Peran klaster dalam perekonomian",
     "The clusters in numbers": "Klaster dalam angka",
-    "Core members: {}. Output lost: by hypothetical extraction ({}); the losses of several clusters "
-    "do not add up.": (
+    "Core members: {}. Output lost: by hypothetical extraction ({}); the losses of several "
+    "clusters do not add up.": (
         "Anggota inti: {}. Output yang hilang: menurut ekstraksi hipotetis ({}); kehilangan "
         "beberapa klaster tidak dapat dijumlahkan."
     ),
