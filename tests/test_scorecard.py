@@ -211,6 +211,30 @@ def test_nothing_is_compared_with_itself_unless_that_is_asked():
     assert "minmax among 2 references" in str(card)
 
 
+def test_what_a_reference_does_not_know_is_no_reference():
+    known = pd.DataFrame({SKILLS: [0, 8, np.nan, np.nan]})
+    card = given_only({SKILLS: [-1, 1, 9]}, reference=known)
+    assert card.table[SKILLS].tolist() == [0, 0.5, 1] and "rank among 2 references" in str(card)
+
+
+def test_the_ends_of_a_scale_go_before_the_scored_clusters():
+    values = {SKILLS: [4, 1, 2], CAPITAL: [4, 1, 2]}
+    bounds = {SKILLS: {"factor": SKILLS, "bounds": (0, 8)}}
+    card = given_only(values, indicators=bounds, reference="clusters", rule="minmax")
+    assert card.table[SKILLS].tolist() == [0.5, 0.125, 0.25]
+    np.testing.assert_allclose(card.table[CAPITAL], [1, 0, 1 / 3])
+
+
+def test_what_an_industry_sells_itself_is_no_tie():
+    W = [[50, 5, 1, 0], [5, 0, 0, 0], [0, 0, 0, 3], [1, 0, 0, 9]]
+    for loops in ("aside", "keep"):
+        network = kn.FlowNetwork.from_matrix(W, loops=loops)
+        card = kn.scorecard(kn.Clusters.from_labels(network, [0, 0, 1, 1]), seed=0)
+        ties = card.indicators.set_index("indicator")["value"]
+        assert ties["reciprocity"].tolist() == [1, 0]
+        assert ties["density of ties"].tolist() == [1, 0.5]
+
+
 def test_a_target_says_what_is_worst_and_best():
     target = {"factor": CAPITAL, "target": (12, 2), "unit": "% rejected"}
     card = given_only({"loans": [2, 7, 20]}, indicators={"loans": target})
