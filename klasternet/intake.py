@@ -243,9 +243,9 @@ def summed_edges(
     """Numbers of sellers then buyers, the sum of each pair's weights, and the names, sorted.
 
     edges : columns "source", "target" and "weight", as float; `source` and `target` are what the
-    caller calls them. The engine numbers the names and sums the rows of each pair, wherever the
-    rows are: what is fetched is one row for each name and one for each pair. Dask sums only: its
-    sorting stands still on a distributed cluster, so its names are numbered here.
+    caller calls them. The engine lists the names, is told their numbers, and sums the rows of each
+    pair, wherever the rows are: what is fetched is one row for each name and one for each pair.
+    Others (Dask) sum pairs of names, which are numbered here.
     """
     import narwhals as nw
 
@@ -258,36 +258,47 @@ def summed_edges(
             f"sellers in {source!r} are of type {schema['source']}, buyers in {target!r} of type "
             f"{schema['target']}. Give both the same type, so that they meet by name."
         )
-    if edges.implementation.is_dask():
+    ends = [edges.select(nw.col(end).alias("name")) for end in ("source", "target")]
+    if not _takes_tables(edges):
         summed = _summed(edges, "source", "target")
-        ends = [summed[end].to_numpy() for end in ("source", "target")]
-        codes, names = pd.factorize(np.concatenate(ends), sort=True)
+        codes, names = pd.factorize(
+            np.concatenate([summed["source"].to_numpy(), summed["target"].to_numpy()]), sort=True
+        )
         if (codes < 0).any():
             _missing_name(edges, source, target)
     else:
-        known = _numbered_by_engine(edges)
-        found = known.collect()
+        listed = nw.concat(ends).group_by("name").agg(nw.len())  # `unique` would sort in DuckDB
+        found = listed.select("name").collect().sort("name").with_row_index("number")
         if found["name"].is_null().any():
             _missing_name(edges, source, target)
+        known = _handed_back(found, edges)
         for end, number in (("source", "i"), ("target", "j")):
             edges = edges.join(known.rename({"name": end, "number": number}), on=end, how="inner")
         summed = _summed(edges, "i", "j")
-        names = pd.Index(found["name"].to_numpy())
-        order = names.argsort()  # an engine may sort names in another way than Python
-        names, place = names[order], np.empty(len(names), dtype=np.int64)
-        place[found["number"].to_numpy()[order]] = np.arange(len(names))
-        codes = np.concatenate([place[summed[end].to_numpy()] for end in ("i", "j")])
+        names = found["name"].to_numpy()
+        codes = np.concatenate([summed["i"].to_numpy(), summed["j"].to_numpy()])
     if not len(summed):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
     return codes, summed["weight"].to_numpy().astype(np.float64), pd.Index(names)
 
 
-def _numbered_by_engine(edges: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """The names at either end and their numbers, not yet computed."""
+def _takes_tables(edges: nw.LazyFrame[Any]) -> bool:
+    """Whether a small table can be handed to the engine."""
+    engine = edges.implementation
+    return engine.is_polars() or engine.is_duckdb() or engine.is_pyspark()
+
+
+def _handed_back(found: nw.DataFrame[Any], edges: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """A small table in the engine, and on the connection, of the edges."""
     import narwhals as nw
 
-    ends = [edges.select(nw.col(end).alias("name")) for end in ("source", "target")]
-    return nw.concat(ends).unique().with_row_index("number", order_by="name")
+    native: Any = edges.to_native()
+    if edges.implementation.is_duckdb():
+        numbered_names = found.to_arrow()  # noqa: F841  DuckDB finds it by its name
+        return nw.from_native(native.query("edges", "SELECT * FROM numbered_names"))
+    if edges.implementation.is_pyspark():
+        return nw.from_native(native.sparkSession.createDataFrame(found.to_pandas()))
+    return found.lazy()
 
 
 def _summed(edges: nw.LazyFrame[Any], source: str, target: str) -> nw.DataFrame[Any]:
