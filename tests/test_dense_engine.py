@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import peers, slow, tables
+from sklearn.metrics import adjusted_rand_score
 
 import klasternet as kn
+from klasternet import lift as klasternet_lift
 from klasternet import qualities
+from klasternet.detectors import large_tables
+from klasternet.detectors.dense_clusters import poser
 from klasternet.detectors.searching import best_partition, descend
 from klasternet.kernels import dense
 from klasternet.kernels.pulls import pull, pull_flow
@@ -312,3 +316,95 @@ def test_no_worse_than_igraph_on_the_areas_of_japan(shared):
         posed, ties, A, B = modularity(W, "aside")
         ours = posed.value(best_partition(posed, np.random.default_rng(0)))
         assert ours >= posed.value(peers.igraph_leiden(ties, A, B)) - 1e-6
+
+
+# ------------------------------------------------------------------- tables of thousands
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Makes tables of more than ten industries large."""
+    monkeypatch.setattr(large_tables, "LARGE", 10)
+
+
+def economy(n=60, regions=6, seed=0, noise=0.8):
+    """Flows within regions ten times as dense, no empty cell but one idle industry."""
+    rng = np.random.default_rng(seed)
+    region = np.arange(n) % regions
+    W = rng.lognormal(0, 1, n)[:, None] * rng.lognormal(0, 1, n) * rng.lognormal(0, noise, (n, n))
+    W *= np.where(region[:, None] == region, 10.0, 1.0)
+    W[7] = W[:, 7] = 0.0
+    return W, region
+
+
+@pytest.mark.parametrize("loops", ["aside", "keep"])
+@pytest.mark.parametrize(("measure", "resolution"), [("flow", 1.0), ("flow", 2.0), ("lift", 0.7)])
+def test_a_large_table_is_the_same_problem(large, measure, resolution, loops):
+    W, region = economy()
+    network = kn.FlowNetwork.from_matrix(W, loops=loops)
+    model = kn.nullmodels.null_model_of("gravity")
+    posed = poser(network, measure, model)(resolution)
+    assert isinstance(posed, large_tables.LargeProblem)
+    plain = qualities.problem(network, measure, resolution, "gravity")
+    close = {"flow": 1e-6, "lift": 5e-3}[measure]  # the plain fit of lift ends at 1e-3
+    for labels in (region, np.arange(60), np.zeros(60, dtype=int)):
+        assert posed.value(labels) == pytest.approx(plain.value(labels), abs=close, rel=close)
+        np.testing.assert_allclose(
+            posed.to_own(labels), plain.to_own(labels), atol=close * plain.size
+        )
+    np.testing.assert_allclose(posed.q, plain.q, atol=close * plain.size)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("measure", "resolution"), [("flow", 1.0), ("lift", 1.0)])
+def test_the_search_of_a_large_table_is_no_worse(large, measure, resolution, seed):
+    W, _ = economy(90, 9, seed)
+    network = kn.FlowNetwork.from_matrix(W)
+    model = kn.nullmodels.null_model_of("gravity")
+    posed = poser(network, measure, model)(resolution)
+    found = best_partition(posed, np.random.default_rng(seed))
+    assert numbered(found)
+    assert (found == found[7]).sum() == 1  # the idle industry is in nobody's cluster
+    plain = qualities.problem(network, measure, resolution, "gravity")
+    best = plain.value(best_partition(plain, np.random.default_rng(seed)))
+    assert plain.value(found) >= best - 1e-4 * abs(best)
+    np.testing.assert_array_equal(found, best_partition(posed, np.random.default_rng(seed)))
+    again = best_partition(posed, np.random.default_rng(1), start=found)
+    assert posed.value(again) >= posed.value(found) - 1e-9
+
+
+@pytest.mark.parametrize("measure", ["flow", "lift"])
+def test_a_large_table_finds_its_resolution(large, measure):
+    W, region = economy(120, 6, 3)
+    network = kn.FlowNetwork.from_matrix(W)
+    found = kn.detect(network, measure=measure, seed=0)
+    active = np.arange(120) != 7
+    assert adjusted_rand_score(region[active], found.partition[active]) > 0.95
+    assert found.verdict == "clusters" and found.labels[7] == -1
+    assert found.profile["chosen"].sum() == 1
+
+
+def test_lift_of_a_large_table_is_that_of_a_small_one():
+    W, _ = economy(60)
+    W *= np.random.default_rng(4).lognormal(0, 2, 60)[:, None]
+    logs, kind = klasternet_lift.logs_of(kn.FlowNetwork.from_matrix(W))
+    y = np.where(kind == 1, logs, large_tables.HOLE).astype(np.float32)
+    found, a, b, s, t = large_tables.fit_large(y.copy())
+    wanted, c, d, u, v, _ = klasternet_lift.fit(logs, kind)
+    np.testing.assert_allclose(found, wanted, atol=5e-3)
+    seen = kind == 1
+    np.testing.assert_allclose((a[:, None] + b)[seen], (c[:, None] + d)[seen], atol=5e-3)
+    np.testing.assert_allclose((s[:, None] * t)[seen], (u[:, None] * v)[seen], rtol=5e-3)
+    turned, *_ = large_tables.fit_large(np.ascontiguousarray(y.T))
+    np.testing.assert_allclose(turned.T, found, atol=5e-3)
+
+
+def test_a_table_with_empty_cells_is_fitted_in_full(large):
+    W, _ = economy()
+    W[3, 4] = 0.0
+    network = kn.FlowNetwork.from_matrix(W)
+    assert large_tables.log_table(network) is None
+    assert not isinstance(
+        poser(network, "lift", kn.nullmodels.null_model_of("gravity"))(0.5),
+        large_tables.LargeProblem,
+    )

@@ -27,6 +27,8 @@ from .admission import admit
 from .certifying import certified
 from .found import Found
 from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
+from .large_tables import is_large, pose_flow, pose_lift
+from .large_trials import try_large
 from .searching import best_partition
 
 __all__ = ["density", "measure_of", "poser", "remember", "tried", "verdict_of"]
@@ -130,7 +132,7 @@ def proven(
     posed: Problem, partition: np.ndarray, measure: str, rng: np.random.Generator
 ) -> tuple[np.ndarray, Certificate | None]:
     """The partition, or a better one that its proof found, and the proof, where it costs little."""
-    if posed.q is None or len(partition) > CERTIFIED:
+    if len(partition) > CERTIFIED or posed.q is None:
         return partition, None
     state = np.array([rng.integers(2**63)], dtype=np.uint64)
     proof = certified(posed, partition, state, measure, work=PROOF // len(partition) ** 2)
@@ -192,6 +194,10 @@ def poser(
 
     `lean`, (n, n), lowers the resolution for some pairs.
     """
+    if is_large(network) and np.ndim(lean) == 0:
+        large = pose_flow(network, model) if measure == "flow" else pose_lift(network)
+        if large is not None:
+            return large
     if measure == "flow":
         return lambda gamma: flow_problem(network, gamma, model, lean)
     logs, kind = lift.logs_of(network)
@@ -208,6 +214,11 @@ def tried(
     often: float = 1.0,
 ) -> Trials:
     """Held-out trials at some resolutions, or on the usual grid; `often` repeats them more."""
+    if is_large(network):
+        grid = {"lift": THETAS, "flow": GAMMAS}[measure] if resolutions is None else resolutions
+        trials = try_large(network, measure, null_model_of(null), grid, rng)
+        if trials is not None:
+            return trials
     if measure == "lift":
         logs, kind = lift.logs_of(network)
         return try_lift(logs, kind, THETAS if resolutions is None else resolutions, rng, often)

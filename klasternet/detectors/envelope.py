@@ -21,6 +21,7 @@ import numpy as np
 
 from ..qualities import Problem
 from ..repetition import repeat
+from .large_tables import LargeProblem
 from .searching import best_partition
 
 __all__ = ["PARALLEL", "Line", "envelope", "upper"]
@@ -77,7 +78,10 @@ def envelope(
     large table allows, all of them in a small one.
     """
     at_0, at_1 = pose(0.0), pose(1.0)
-    n = len(at_0.q) if at_0.q is not None else at_0.ties.shape[0]  # type: ignore[union-attr]
+    if isinstance(at_0, LargeProblem):
+        n = at_0.n
+    else:
+        n = len(at_0.q) if at_0.q is not None else at_0.ties.shape[0]  # type: ignore[union-attr]
 
     def line(labels: np.ndarray) -> Line:
         level = at_0.value(labels)
@@ -85,7 +89,10 @@ def envelope(
 
     ease = min(1.0, SMALL / n)
     together = np.zeros(n, dtype=np.int64)
-    if at_0.q is not None and at_1.q is not None:  # who trades with nobody is with nobody
+    if isinstance(at_0, LargeProblem):  # who trades with nobody is with nobody
+        apart = np.flatnonzero((at_0.out_masses == 0) & (at_0.in_masses == 0))
+        together[apart] = 1 + np.arange(len(apart))
+    elif at_0.q is not None and at_1.q is not None:
         apart = np.flatnonzero(~(at_0.q.any(axis=1) | at_1.q.any(axis=1)))
         together[apart] = 1 + np.arange(len(apart))
     ends = [line(together), line(np.arange(n))]

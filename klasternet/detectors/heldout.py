@@ -113,11 +113,11 @@ def _folds(n: int, rng: np.random.Generator, often: float = 1.0) -> Iterable[np.
 def matthews(labels: np.ndarray, i: np.ndarray, j: np.ndarray, strong: np.ndarray) -> float:
     """Matthews correlation between same-cluster and strong; 0 where either never varies."""
     same = labels[i] == labels[j]
-    m, together, strongs = len(same), int(same.sum()), int(strong.sum())
+    m, together, strongs = len(same), np.count_nonzero(same), np.count_nonzero(strong)
     product = float(together * (m - together)) * float(strongs * (m - strongs))
     if product <= 0:
         return 0.0
-    return (int(same[strong].sum()) * m - together * strongs) / product**0.5
+    return (np.count_nonzero(same & strong) * m - together * strongs) / product**0.5
 
 
 def try_lift(

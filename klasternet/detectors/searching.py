@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..qualities import Problem
+from .large_tables import LargeProblem
 
 __all__ = ["best_partition", "descend"]
 
@@ -36,6 +37,10 @@ def best_partition(
     smaller the table; 0 leaves them out. A dense search begins at `start` where it is given.
     """
     seed = int(rng.integers(2**63))
+    if isinstance(problem, LargeProblem):
+        from .large_search import search_large
+
+        return search_large(problem, np.array([seed], dtype=np.uint64), effort, start)
     if problem.q is None:
         from ..kernels.sparse import leiden
 
