@@ -60,9 +60,12 @@ class Task:
     labels: np.ndarray
 
     def fitted(self, X: np.ndarray) -> np.ndarray:
-        """A layout stretched over the page, as fits it best."""
+        """A layout stretched over the page; industries without arrows at its foot."""
         low, high = np.array([MARGIN] * 2), np.array([self.width, self.height]) - MARGIN
-        return low + (X - X.min(axis=0)) / np.ptp(X, axis=0) * (high - low)
+        tied = np.isin(np.arange(len(X)), self.ends)
+        X = low + (X - X[tied].min(axis=0)) / np.ptp(X[tied], axis=0) * (high - low)
+        X[~tied] = [(MARGIN * (k + 1), MARGIN) for k in range((~tied).sum())]
+        return X
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,9 @@ def by_networkx(task: Task, seed: int) -> Drawn:
     G.add_nodes_from(range(len(task.names)))
     for (i, j), flow in zip(task.ends.tolist(), task.flows, strict=True):
         G.add_edge(i, j, weight=float(np.sqrt(flow / task.flows.max())))
-    found = nx.spring_layout(G.to_undirected(), weight="weight", iterations=500, seed=seed)
-    X = task.fitted(np.array([found[i] for i in range(len(task.names))]))
+    tied = G.to_undirected().subgraph(np.unique(task.ends).tolist())
+    found = nx.spring_layout(tied, weight="weight", iterations=500, seed=seed)
+    X = task.fitted(np.array([found.get(i, (0.0, 0.0)) for i in range(len(task.names))]))
     figure, ax = page(task)
     at = dict(enumerate(X))
     sizes = (2 * task.radius) ** 2

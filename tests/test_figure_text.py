@@ -90,6 +90,13 @@ def test_syllables(word, syllables):
     assert parts(word) == tuple(syllables.split())
 
 
+def test_no_line_begins_or_consists_of_an_ampersand():
+    assert [piece for piece, _ in pieces("Transport support &")] == ["Transport", "support &"]
+    for room in range(20, 90, 10):
+        rows = canvas.wrap("Transport support & Post and couriers", 6, room, 9)
+        assert not any(row.startswith("&") for row in rows)
+
+
 def test_a_soft_hyphen_is_the_only_place():
     assert parts(f"perta{SOFT}nian") == ("perta", "nian")
     assert canvas.words(f"perta{SOFT}nian rakyat") == ["pertanian", "rakyat"]
@@ -206,6 +213,47 @@ def test_indonesian_names_keep_within_narrow_figures():
         for text in ax.texts:
             box = text.get_window_extent(renderer)
             assert box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1, text.get_text()
+
+
+def within(ax):
+    """Whether every disc and text is on the page."""
+    figure = ax.figure
+    figure.draw_without_rendering()
+    renderer, page = figure.canvas.get_renderer(), figure.bbox
+    for art in [*ax.patches, *ax.texts]:
+        box = art.get_window_extent(renderer)
+        assert box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1, art.get_gid()
+        assert box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1, art.get_gid()
+
+
+@pytest.mark.parametrize("width", ["1col", "2col"])
+def test_two_clusters_and_the_rest_keep_on_the_page(width):
+    clusters = network_of(INDONESIAN)
+    columns = {"output": [9.0] * 8, "exports": [3.0] * 8}
+    network = kn.FlowNetwork.from_matrix(clusters.network.flows, INDONESIAN, columns=columns)
+    split = kn.Clusters.from_labels(network, [0, 0, 0, 1, 1, 1, -1, -1])
+    ax = kn.draw_cluster_flows(split, width=width)
+    assert sum(str(art.get_gid()).startswith("disc:") for art in ax.patches) == 3
+    within(ax)
+
+
+def test_nine_factors_keep_on_a_narrow_page():
+    factors = [f"Ketersediaan tenaga kerja terampil {k}" for k in range(9)]
+    scores = pd.DataFrame(np.full((8, 9), 3.0), INDONESIAN, factors)
+    within(kn.draw_scorecard(scores, scale=(1, 5), width="1col"))
+
+
+def test_clusters_are_called_the_same_in_every_figure():
+    names = ["Manufacture of motor vehicles, trailers and semi-trailers", *INDONESIAN[1:]]
+    clusters = network_of(names)
+    clusters = clusters.rename({0: f"{names[0]} & {names[1]}"})
+    said = []
+    for draw in (kn.draw_network, kn.draw_matrix, kn.draw_cluster_flows):
+        texts = draw(clusters, width="2col").texts
+        kind = "title:0" if draw is kn.draw_network else "name:0"
+        rows = [t.get_text() for t in texts if t.get_gid() == kind and t.get_text() != "0"]
+        said.append(" ".join(rows))
+    assert len(set(said)) == 1 and "…" not in said[0] and len(said[0]) < 60, said
 
 
 def test_dashes_that_control_characters_stand_for_are_told(shared):

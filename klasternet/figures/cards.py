@@ -168,8 +168,9 @@ class _Dots:
         longest = max(canvas.text_width(name, text_type()) for name in self.factors)
         for self.turn in (45.0, 60.0, 90.0):
             lean = longest * np.cos(np.radians(self.turn))
-            room = across - self.left - AIR - max(0.0, lean)
-            self.cell = min(CELL[1], room / (n - 0.5)) if n > 1 else CELL[1]
+            room = across - self.left - AIR
+            slanted = (room - lean) / (n - 0.5)  # the last name begins in the middle of its cell
+            self.cell = min(CELL[1], slanted, room / n)
             if self.cell >= CELL[0] + 3:
                 break
         if self.cell < 8:

@@ -107,7 +107,8 @@ def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
         f"{test.draws:,} random economies,\n{how}", ha="right" if other else "left",
         fontproperties=face, gid="words:draws", color=INK, **words,
     )  # fmt: skip
-    right = level < seen or level + 32 * per < high
+    wide = per * (canvas.text_width("95% below", note_type()) + 4)
+    right = level + wide < (seen if level < seen else high)
     ax.text(
         level + (2 if right else -2) * per, 1.02 * top, "95% below",
         ha="left" if right else "right", va="top", fontproperties=type_face(note_type()),

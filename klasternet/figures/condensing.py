@@ -5,7 +5,9 @@ The industries that are not shown share one disc for their cluster, so that no f
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from ..matrices import column_sums, row_sums
 from ..network import FlowNetwork
 from ..tables.shortening import shorten
 
-__all__ = ["Shown", "condense"]
+__all__ = ["Shown", "brief_names", "brief_titles", "condense"]
 
 MOST = 150  # industries drawn one by one
 LARGEST = 80  # of those of a larger network
@@ -45,8 +47,8 @@ def condense(clusters: Clusters) -> Shown:
     else:
         sizes, sized = row_sums(network.trade) + column_sums(network.trade), "Trade"
     full = [str(name) for name in network.industries]
-    brief = {name: short if len(name) > LONG else name for name, short in shorten(full).items()}
-    titles = [_called(name, brief) for name in clusters.names]
+    brief = brief_names(full)
+    titles = _called(clusters.names, brief)
     if network.n <= MOST:
         names = [brief[name] for name in full]
         plain = FlowNetwork.from_matrix(
@@ -87,9 +89,24 @@ def condense(clusters: Clusters) -> Shown:
     return Shown(small, names, np.array(of), titles[:shown], summed, sized, note)
 
 
-def _called(title: str, brief: dict[str, str]) -> str:
-    """A title with the short names of its industries; the longest are looked for first."""
-    for name in sorted(brief, key=len, reverse=True):
-        if brief[name] != name:
-            title = title.replace(name, brief[name])
-    return title
+def brief_names(names: Iterable[Any]) -> dict[str, str]:
+    """What industries are called in figures: the long ones by their short names."""
+    shorter = shorten([str(name) for name in names])
+    return {name: short if len(name) > LONG else name for name, short in shorter.items()}
+
+
+def brief_titles(clusters: Clusters, most: int | None = None) -> list[str]:
+    """What the first clusters are called in figures, the same in every one."""
+    return _called(clusters.names[:most], brief_names(clusters.network.industries))
+
+
+def _called(titles: Sequence[str], brief: dict[str, str]) -> list[str]:
+    """Titles with the short names of their industries; the longest are looked for first."""
+    shortened = sorted((n for n in brief if brief[n] != n), key=len, reverse=True)
+    out = []
+    for title in titles:
+        for name in shortened:
+            if name in title:
+                title = title.replace(name, brief[name])
+        out.append(title)
+    return out

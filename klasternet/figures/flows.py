@@ -16,6 +16,7 @@ from ..labelling import membership
 from ..qualities import number
 from . import canvas
 from .canvas import MM, colour, text_on
+from .condensing import brief_titles
 from .planning import amount
 from .ring import AIR, Groups, Ring, arrow, head, routes
 from .sheet import (
@@ -106,6 +107,7 @@ def draw_cluster_flows(
     wide = across > NARROW
     if down is None:
         high = 0.6 if wide else 1.0 if len(groups.names) < 8 else 1.2
+        high *= 0.7 if len(groups.names) < 4 else 1.0
         down = min(TALLEST, high * across + 4 * _line())
     per = _scale(groups, links, 0.011 * (across + down) + 2)
     key = _key(groups, links, per, across)
@@ -127,7 +129,7 @@ def _groups(clusters: Clusters, imports: Any) -> Groups:
         raise ParameterError("there are no clusters to draw. See clusters.verdict.")
     shown = k if k <= MOST else MOST - 1
     of = np.where(clusters.labels < 0, shown + (k > shown), np.minimum(clusters.labels, shown))
-    names = list(clusters.names[:shown])
+    names = brief_titles(clusters, shown)
     colours = [colour(i) for i in range(shown)]
     if k > shown:
         names.append(f"{k - shown:,} smaller clusters")
@@ -155,7 +157,7 @@ def _groups(clusters: Clusters, imports: Any) -> Groups:
         exports=None if exports is None else np.maximum(summed(exports), 0.0),
         imports=None if imports is None else summed(_imports(imports, network.industries)),
         middle=middle,
-        unit=network.unit,
+        unit=network.unit.partition(" (")[0],
     )
 
 
@@ -224,6 +226,8 @@ def _draw(
         ink, lines = text_on(groups.colours[g]), [groups.shares[g]] if ring.inside else []
         if label[g] == -1:
             lines = _fitted(groups.names[g], groups.shares[g], ring.radius[g])
+            if not lines:
+                (x, y), lines, ink = _beside(ring, curves), ["Rest"], canvas.INK
         if lines:
             sheet.write(x, y, lines, note_type(), gid=f"kept:{label[g]}", ha="center", ink=ink)
     for place, g in enumerate(ring.order):
@@ -252,6 +256,18 @@ def _fitted(name: str, share: str, radius: float) -> list[str]:
         if "…" not in "".join(lines) and np.hypot(wide, 0.8 * half) < radius:
             return lines
     return []
+
+
+def _beside(ring: Ring, curves: list[np.ndarray]) -> np.ndarray:
+    """Place for a word beside the disc in the middle: where fewest arrows pass."""
+    wide = canvas.text_width("Rest", note_type()) / 2
+    half = np.array([wide + 1, note_type() / 2 + 1])
+    sides = np.array([(1, 0), (-1, 0), (0, 1), (1, 1), (-1, 1), (1, -1), (-1, -1)])
+    places = ring.spot[-1] + sides * (half + 0.8 * ring.radius[-1])
+    places[:3] += 0.3 * ring.radius[-1] * sides[:3]
+    points = np.vstack([*curves, np.zeros((1, 2))])
+    touched = [(np.abs(points - place) < half).all(axis=1).sum() for place in places]
+    return np.asarray(places[int(np.argmin(touched))])
 
 
 def _stubs(

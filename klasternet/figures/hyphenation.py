@@ -27,18 +27,19 @@ SOUND = re.compile("ng|ny|sy|kh|ch|sh|th|ph|ck|gh|wh|qu|[bcdfgkpt][lr]|.")
 ENDING = re.compile("(?:ing|ment|tion|sion)s?$")
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=10_000)
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
     """What no line end divides, with what stands before it: a space or nothing.
 
     "&" stays with the word before it, marks with the character that they close or open.
     """
     out: list[tuple[str, str]] = []
-    for word in text.replace(" & ", "\0& ").split():
+    for word in re.sub(" &(?= |$)", "\0&", text).split():
         glue = " "
         for part in _apart(word):
             out.append((part.replace("\0", " "), glue))
             glue = ""
-    return out
+    return tuple(out)
 
 
 def _apart(word: str) -> list[str]:

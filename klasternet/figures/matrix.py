@@ -13,6 +13,7 @@ import numpy as np
 from ..registry import choose
 from . import canvas
 from .canvas import INK, LINE, MM, colour, text_on, type_face
+from .condensing import brief_names
 from .planning import (
     BAR,
     FOOT,
@@ -158,7 +159,7 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
         )
     pen.write(side / 2, side + away, "Buying industry", title_type(), "axis:buyers", va="bottom")
     below = bool((cells[cells > 0] < low).any())
-    _greys(pen, clusters.network.unit, low, high, below)
+    _greys(pen, clusters.network.unit.partition(" (")[0], low, high, below)
 
 
 class _Pen:
@@ -316,9 +317,11 @@ def _industries(pen: _Pen, clusters: Clusters) -> None:
     """Names of sellers at the left, of buyers above."""
     plan = pen.plan
     away = STRIP + 1 + GAP
+    brief = brief_names(clusters.network.industries)
     for place, i in enumerate(plan.order):
         name = str(clusters.network.industries[i])
-        name = canvas.shorten(name, plan.name_type, plan.names_room)
+        if canvas.text_width(name, plan.name_type) > plan.names_room:
+            name = canvas.shorten(brief[name], plan.name_type, plan.names_room)
         middle = (place + 0.5) * plan.cell
         pen.write(-away, plan.side - middle, name, plan.name_type, f"seller:{i}", ha="right")
         pen.write(

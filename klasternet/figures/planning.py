@@ -18,6 +18,7 @@ from ..labelling import own_trade
 from ..matrices import Matrix, column_sums, row_sums
 from . import canvas
 from .canvas import MM
+from .condensing import brief_titles
 from .sheet import least_type, note_type, text_type, title_type
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def note_line() -> float:
 
 def _settings() -> list[tuple[float, int]]:
     """Type and lines for the names of clusters, the best first."""
-    return [(s, lines) for lines in (2, 3, 1) for s in (text_type(), note_type(), least_type())]
+    return [(s, lines) for lines in (2, 3, 4, 1) for s in (text_type(), note_type(), least_type())]
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _texts(clusters: Clusters, room: float) -> list[tuple[int, str]]:
     """What could be named in a column so high: the largest clusters, and the rest."""
     last = [(-1, "Rest of the economy")] if (clusters.labels < 0).any() else []
     most = max(0, int(room // _block(1, least_type())) - len(last))
-    return list(enumerate(clusters.names[:most])) + last
+    return list(enumerate(brief_titles(clusters, most))) + last
 
 
 def indent(clusters: Clusters, size: float) -> float:
@@ -206,13 +207,15 @@ def _titles_room(clusters: Clusters, named: bool, width: float, tallest: float) 
 def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
     """Choose type and lines that fit; count the smallest clusters, which find no room."""
     texts = _texts(clusters, plan.side)
-    tried: list[tuple[bool, bool, int, float, list[tuple[int, list[str]]]]] = []
+    tried: list[tuple[bool, int, int, float, list[tuple[int, list[str]]]]] = []
     for hyphens, (size, lines) in product((False, True), _settings()):
         room = wide - indent(clusters, size)
         blocks = [(k, canvas.wrap(text, size, room, lines, hyphens)) for k, text in texts]
         high = sum(_block(len(rows), size) for _, rows in blocks)
-        cut = any(row.endswith("…") for _, rows in blocks for row in rows)
+        cut = sum(row.endswith("…") for _, rows in blocks for row in rows)
         tried.append((high > plan.side, cut, len(tried), size, blocks))
+        if not cut and high <= plan.side:
+            break
     best = min(tried, key=lambda one: one[:3])
     *_, size, blocks = tried[-1] if best[0] else best
     wanted = [plan.cell * sum(plan.block(k)) / 2 for k, _ in blocks]

@@ -130,10 +130,15 @@ def _score(row: Axes, profile: pd.DataFrame, low: float, high: float) -> None:
         right = at < (low + high) / 2
         least, most = float(np.nanmin(score - se)), float(np.nanmax(score + se))
         row.set_ylim(least - 0.08 * (most - least), most + 0.08 * (most - least))
+        words, size = f"chosen: {at:.3g}", canvas.size_of(row)
+        wide = canvas.text_width(words, note_type()) * (high - low) / size[0]
+        tall = 1.3 * note_type() * (most - least) / size[1]
+        near = (x > at - wide * (not right)) & (x < at + wide * right)
+        below = bool(near.any()) and np.nanmin((score - se)[near]) < least + tall
         row.text(
-            at + (0.015 if right else -0.015) * (high - low), least, f"chosen: {at:.3g}",
+            at + (0.015 if right else -0.015) * (high - low), most if below else least, words,
             fontproperties=type_face(note_type()), color=INK, ha="left" if right else "right",
-            va="bottom", gid="words:chosen", zorder=5,
+            va="top" if below else "bottom", gid="words:chosen", zorder=5,
         )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ class Ring:
         rooms = ((0.17, 3), (0.14, 4)) if self.radial else ((0.2, 3), (0.26, 3), (0.22, 4))
         if not self.radial and self.outer <= 6:
             rooms = ((0.28, 2), *rooms)
-        for cut in (False, True):
+        for self.hyphens, cut in ((False, False), (True, False), (True, True)):
             for self.shrink in (1.0, 0.75, 0.55):
                 for room, lines in rooms:
                     for self.size in (text_type(), note_type(), least_type()):
@@ -120,7 +120,8 @@ class Ring:
             words = canvas.words(self.groups.names[g])
             most = max(room, *(canvas.text_width(word, self.size, "bold") for word in words))
             most = min(most, 0.32 * self.high[0])
-            self.lines.append(balanced(self.groups.names[g], self.size, most, lines))
+            rows = balanced(self.groups.names[g], self.size, most, lines, self.hyphens)
+            self.lines.append(rows)
         wide = [max(canvas.text_width(t, self.size, "bold") for t in rows) for rows in self.lines]
         more = 0 if self.inside else 1
         tall = [(len(rows) + more) * self.size * canvas.LEADING for rows in self.lines]
@@ -146,7 +147,7 @@ class Ring:
             normal = spots[place] / radii**2
             self.out[g] = normal / np.hypot(*normal)
             if not self.radial:
-                up = np.array([0.0, 1.0 if normal[1] > -1e-9 else -1.0])
+                up = np.array([0.0, 1.0 if normal[1] > 1e-9 else -1.0])
                 self.out[g] = (1.0 if normal[0] > -1e-9 else -1.0), 0.0
                 name = self.spot[g] + up * (self.radius[g] + self.boxes[place][1] / 2 + 1.5)
                 edge = self.boxes[place][0] / 2
@@ -170,6 +171,10 @@ class Ring:
         reach = np.hstack([reach, self.radius[self.order][:, None]])
         low = np.minimum(self.names - self.boxes / 2, own - reach).min(axis=0)
         high = np.maximum(self.names + self.boxes / 2, own + reach).max(axis=0)
+        if self.groups.middle:  # beyond the ring where that is of one or two
+            beyond = self.radius[-1] + np.array([0.0, self.stub])
+            low = np.minimum(low, self.spot[-1] - beyond)
+            high = np.maximum(high, self.spot[-1] + self.radius[-1])
         return low, high
 
     def _clash(self) -> bool:

@@ -114,7 +114,11 @@ def note_of(evolution: Evolution, letters: dict[str, str], cut: float) -> str:
     """What happened, the clusters with letters, and what is left out."""
     told = evolution.events["event"].value_counts()
     counts = [f"{told[kind]} {word}" for kind, word in TOLD.items() if kind in told]
-    notes = [", ".join(counts) + "."] if counts else ["No cluster born, split, merged, dissolved."]
+    notes = (
+        [", ".join(counts) + "."]
+        if counts
+        else ["No cluster was born, split off, merged or dissolved."]
+    )
     for name, letter in letters.items():
         row = evolution.table.loc[name]
         when = f"{row['first']}" if row["times"] == 1 else f"{row['first']} to {row['last']}"
