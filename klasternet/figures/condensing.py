@@ -21,6 +21,7 @@ __all__ = ["Shown", "brief_names", "brief_titles", "condense"]
 
 MOST = 150  # industries drawn one by one
 LARGEST = 80  # of those of a larger network
+MANY = 1000  # names, beyond which they are not shortened
 LONG = 24  # characters, beyond which a name is shortened
 TITLES = 12  # clusters drawn, the others being industries of the rest
 
@@ -90,8 +91,12 @@ def condense(clusters: Clusters) -> Shown:
 
 
 def brief_names(names: Iterable[Any]) -> dict[str, str]:
-    """What industries are called in figures: the long ones by their short names."""
-    shorter = shorten([str(name) for name in names])
+    """What industries are called in figures: the long ones by their short names.
+
+    Firms, of which there may be thousands, keep their names: telling them apart takes too long.
+    """
+    names = [str(name) for name in names]
+    shorter = shorten(names) if len(names) <= MANY else dict(zip(names, names, strict=True))
     return {name: short if len(name) > LONG else name for name, short in shorter.items()}
 
 
