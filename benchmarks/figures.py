@@ -64,7 +64,8 @@ class Task:
         low, high = np.array([MARGIN] * 2), np.array([self.width, self.height]) - MARGIN
         tied = np.isin(np.arange(len(X)), self.ends)
         X = low + (X - X[tied].min(axis=0)) / np.ptp(X[tied], axis=0) * (high - low)
-        X[~tied] = [(MARGIN * (k + 1), MARGIN) for k in range((~tied).sum())]
+        for k, i in enumerate(np.flatnonzero(~tied), 1):
+            X[i] = MARGIN * k, MARGIN
         return X
 
 
