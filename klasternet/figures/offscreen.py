@@ -14,6 +14,8 @@ from .canvas import save
 
 __all__ = ["draw_to_files"]
 
+SCREEN = 200  # dots per inch of PNG, twice what a screen has; what is printed is PDF
+
 
 def draw_to_files(
     draw: Callable[..., Any], *given: Any, paths: Iterable[str | Path], **how: Any
@@ -38,8 +40,11 @@ def draw_to_files(
         try:
             with pyplot.ioff():
                 ax = draw(*given, **how)
-                for path in paths:
-                    save(ax, path)
+                for path in map(Path, paths):
+                    if path.suffix == ".png":
+                        ax.figure.savefig(path, dpi=SCREEN)
+                    else:
+                        save(ax, path)
         finally:
             for number in set(pyplot.get_fignums()) - set(before):
                 pyplot.close(number)
