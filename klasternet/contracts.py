@@ -120,7 +120,10 @@ def check_detector(detector: Any, **params: Any) -> pd.DataFrame:
             return
         order = np.random.default_rng(SEED).permutation(plain.n)
         yield from _alike("renaming", plain, found(reordered(plain, order)), labels[order])
-        scaled = replace(plain, flows=plain.flows * 1e6)
+        output = plain.columns["output"] * 1e6
+        scaled = replace(
+            plain, flows=plain.flows * 1e6, columns=plain.columns.assign(output=output)
+        )
         yield from _alike("unit", plain, found(scaled), labels)
 
     return outcome("method", name, laws())

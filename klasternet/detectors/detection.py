@@ -16,8 +16,17 @@ from ..errors import ContractError, ParameterError
 from ..labelling import name_clusters, order_labels, own_trade, set_alone
 from ..network import FlowNetwork
 from ..registry import detectors
-from . import dense_clusters as _dense_clusters  # noqa: F401 - registers itself
+from . import consensus as _consensus  # noqa: F401 - each registers itself
+from . import czamanski as _czamanski  # noqa: F401
+from . import dense_clusters as _dense_clusters  # noqa: F401
+from . import feser_bergman as _feser_bergman  # noqa: F401
+from . import hierarchy as _hierarchy  # noqa: F401
+from . import hoen as _hoen  # noqa: F401
+from . import mapequation as _mapequation  # noqa: F401
+from . import minimal_flow as _minimal_flow  # noqa: F401
 from . import own_objective as _own_objective  # noqa: F401
+from . import persistence as _persistence  # noqa: F401
+from . import spectral as _spectral  # noqa: F401
 from .found import Found
 
 __all__ = ["detect"]

@@ -27,6 +27,9 @@ class Found:
         With the ties that the detector chose to look at; the one it was given if left out.
     measure, resolution, null, objective_value, profile, support, verdict, certificate
         As in `Clusters`.
+    loadings : DataFrame or None, shape (n, k)
+        How strongly each industry belongs to each cluster, where it may belong to several; column k
+        is that of label k.
     """
 
     labels: np.ndarray
@@ -40,3 +43,4 @@ class Found:
     support: np.ndarray | None = None
     verdict: str = ""
     certificate: Certificate | None = None
+    loadings: pd.DataFrame | None = None
