@@ -237,6 +237,7 @@ PEERS: dict[str, Callable[[Task, int], Drawn]] = {
 def measured(task: Task, drawn: Drawn) -> dict[str, float]:
     """What a peer drew, by the ruler for our figures."""
     sheet = open_sheet(page(task)[1], task.width, task.height)
+    sheet.ax.set_gid("network:0:0")  # what only draw_network can tell
     for (i, j), line, wide in zip(task.ends.tolist(), drawn.lines, task.wide, strict=True):
         sheet.polygon(tapered(line, wide), "#808080", f"edge:{i}-{j}")
     for i, (x, y) in enumerate(drawn.spots):

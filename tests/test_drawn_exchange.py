@@ -23,7 +23,7 @@ def drawn():
     mpl.use("Agg")
     network, labels = kn.datasets.planted(24, 3, contrast=6, seed=1)
     clusters = kn.Clusters.from_labels(network, np.where(labels < 2, labels, -1))
-    ax = kn.draw_network(clusters, seed=0, labels="none")
+    ax = kn.draw_network(clusters, seed=0, labels="none", height=100)
     yield clusters, kn.network_positions(ax), kn.network_arrows(ax)
     pyplot.close("all")
 
@@ -87,7 +87,7 @@ def test_a_drawing_read_back_is_drawn_again(drawn, tmp_path):
     path = clusters.network.write(tmp_path / "x.graphml", clusters, positions=positions)
     G = nx.read_graphml(path)
     again = pd.DataFrame.from_dict(dict(G.nodes(data=True)), orient="index")[["x", "y"]]
-    ax = kn.draw_network(clusters, layout=again, labels="none")
+    ax = kn.draw_network(clusters, layout=again, labels="none", height=100)
     moved = kn.network_positions(ax).loc[positions.index, ["x", "y"]] - positions[["x", "y"]]
     assert np.median(np.hypot(moved["x"], moved["y"])) < 20  # of a page of 519 points
 
