@@ -71,6 +71,7 @@ _ROOMS = {
     "figures.matrix": ["draw_matrix"],
     "figures.profile": ["draw_resolution"],
     "figures.quotients": ["draw_location_quotients"],
+    "figures.specification": ["draw_multiverse"],
     "figures.measuring": ["legibility"],
     "figures.network": ["caption", "draw_network"],
     "figures.placement": ["network_arrows", "network_positions"],
