@@ -130,7 +130,8 @@ def _run(options: argparse.Namespace) -> None:
     _tell_claims(say, clusters, tested)
     folder = report(clusters, results, folder=options.out, language=speech.language)
     say.head(speech.say("Written to {}", folder))
-    say.text(", ".join(sorted(path.name for path in _written(folder))))
+    names = [path.name for path in _written(folder)]
+    say.text(", ".join(sorted(names, key=lambda name: (name != "report.html", name))))
     if options.quiet:
         print(folder)
 

@@ -105,7 +105,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "lift_rest": ("lift to the rest", "lift ke luar"),
     "gravity_ratio": ("inside, times what sizes predict", "di dalam, kali perkiraan ukuran"),
     "gravity_ratio_rest": ("to others, times what sizes predict", "ke luar, kali perkiraan ukuran"),
-    "contrast": ("times denser inside", "kali lebih erat di dalam"),
+    "contrast": ("times as dense inside", "kali keeratan ke luar"),
     "contrast_low": ("at least", "paling sedikit"),
     "contrast_high": ("at most", "paling banyak"),
     "conductance": ("conductance", "konduktansi"),

@@ -61,7 +61,9 @@ SENTENCES = {
         "Klaster adalah sekumpulan sektor yang arus barang dan jasa antaranggotanya jauh lebih "
         "erat daripada arusnya dengan sektor lain dalam perekonomian."
     ),
-    "{} times denser inside than to the rest ({})": "keterkaitan {} kali lebih erat di dalam ({})",
+    "{} times as dense inside as to the rest ({})": (
+        "keeratan di dalam {} kali keeratan ke luar ({})"
+    ),
     "{} of output": "{} dari output",
     "{} of exports": "{} dari ekspor",
     # the picture
@@ -84,9 +86,9 @@ SENTENCES = {
     "The clusters": "Klaster",
     "The clusters; flows in {}": "Klaster; transaksi dalam {}",
     "There is none.": "Tidak ada klaster.",
-    "Times denser: inside than to the rest of the economy, with its interval. Clear: even the "
+    "Times as dense: inside, as to the rest of the economy, with its interval. Clear: even the "
     "lower end of the interval is {} or more. Fair: it is above 1. Unsure: it is not.": (
-        "Kali lebih erat: keterkaitan di dalam klaster dibandingkan dengan ke luar klaster, "
+        "Kali keeratan ke luar: keeratan di dalam klaster dibandingkan dengan ke luar klaster, "
         "beserta selangnya. Jelas: batas bawah selang {} atau lebih. Cukup: batas bawahnya di atas "
         "1. Belum pasti: batas bawahnya tidak di atas 1."
     ),
@@ -101,10 +103,10 @@ SENTENCES = {
         "Nilai itu {} kali perkiraan menurut ukuran sektor; dengan sektor lain, transaksinya {} "
         "kali perkiraan."
     ),
-    "So flows are {} times denser inside than to the rest of the economy (interval {} to {}): "
+    "So flows are {} times as dense inside as to the rest of the economy (interval {} to {}): "
     "{}.": (
-        "Dengan demikian keterkaitan di dalam klaster {} kali lebih erat daripada ke luar (selang "
-        "{} sampai {}): {}."
+        "Dengan demikian keeratan di dalam klaster {} kali keeratan ke luar (selang {} sampai "
+        "{}): {}."
     ),
     "They make {} of all output.": "Klaster ini menghasilkan {} dari seluruh output.",
     "Exports are {}: {} of their output, and {} of all exports.": (

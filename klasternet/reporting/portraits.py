@@ -32,7 +32,7 @@ def short_list(study: Study) -> list[Block]:
         said = [tongue.count(int(row.industries), "industry", "industries")]
         if np.isfinite(row.contrast):
             times, verdict = tongue.times(row.contrast), tongue.retell(row.verdict)
-            said.append(tongue.say("{} times denser inside than to the rest ({})", times, verdict))
+            said.append(tongue.say("{} times as dense inside as to the rest ({})", times, verdict))
         for name, text in (("output_share", "{} of output"), ("exports_share", "{} of exports")):
             part = getattr(row, name, np.nan)
             said += [tongue.say(text, tongue.share(part))] if np.isfinite(part) else []
@@ -59,7 +59,7 @@ def cluster_chapter(study: Study) -> list[Block]:
 
 def _key(study: Study) -> str:
     return study.tongue.say(
-        "Times denser: inside than to the rest of the economy, with its interval. Clear: even the "
+        "Times as dense: inside, as to the rest of the economy, with its interval. Clear: even the "
         "lower end of the interval is {} or more. Fair: it is above 1. Unsure: it is not.",
         study.tongue.form(CLEAR, "g"),
     )
@@ -131,7 +131,7 @@ def _density(study: Study, row: Any) -> list[str]:
     if np.isfinite(row.contrast):
         said.append(
             tongue.say(
-                "So flows are {} times denser inside than to the rest of the economy (interval {} "
+                "So flows are {} times as dense inside as to the rest of the economy (interval {} "
                 "to {}): {}.",
                 *map(tongue.times, (row.contrast, row.contrast_low, row.contrast_high)),
                 tongue.retell(row.verdict),
