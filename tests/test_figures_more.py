@@ -117,6 +117,7 @@ DRAWN = {
     "quotients": lambda w, d: kn.draw_location_quotients(quotients(), width=w),
     "many quotients": lambda w, d: kn.draw_location_quotients(quotients(90), width=w),
     "null": lambda w, d: kn.draw_null(judged(), width=w),
+    "null of clusters": lambda w, d: kn.draw_null(judged(), "clusters", width=w),
     "null, seen among the draws": lambda w, d: kn.draw_null(
         dataclasses.replace(judged(), statistic=0.9, pvalue=0.1), width=w
     ),
@@ -563,3 +564,32 @@ def test_the_matrix_takes_the_style_too():
                 figure = kn.draw_matrix(usa(), width=width).figure
                 figure.set_dpi(300)  # as printed: screens round the width of letters
                 assert_legible(figure, least, least + 2)
+
+
+def test_null_of_clusters_has_a_dot_for_each():
+    network, _ = kn.datasets.planted(30, 3, contrast=6, noise=0.8, seed=1)
+    clusters = kn.detect(network, seed=0)
+    test = kn.significance(clusters, draws=39, seed=0)
+    assert test.strongest.shape == (39,) and not test.strongest.flags.writeable
+    for width in ("1col", "2col"):
+        ax = kn.draw_null(test, "clusters", width=width)
+        dots = {d.get_gid(): d for d in ax.lines if str(d.get_gid()).startswith("cluster:")}
+        assert len(dots) == len(clusters) == 3
+        for k, row in enumerate(test.table.itertuples()):
+            dot = dots[f"cluster:{k}"]
+            assert dot.get_xdata()[0] == row.strength
+            assert (dot.get_markerfacecolor() == "#FFFFFF") == (row.pvalue > 0.05)
+            reached = (test.strongest >= row.strength).sum()
+            assert row.pvalue == (1 + reached) / 40
+        bars = next(p for p in ax.patches if p.get_gid() == "draws")
+        assert bars.get_data()[0].sum() == np.isfinite(test.strongest).sum()
+        ax.figure.canvas.draw()
+        page = ax.figure.get_window_extent()
+        for text in ax.texts:
+            box = text.get_window_extent()
+            assert page.x0 <= box.x0 and box.x1 <= page.x1
+    with pytest.raises(kn.ParameterError, match="economy, clusters"):
+        kn.draw_null(test, "regions")
+    empty = kn.significance(kn.Clusters.from_labels(network, [-1] * 30), draws=2, seed=0)
+    with pytest.raises(kn.DataError, match="nothing to draw"):
+        kn.draw_null(empty, "clusters")

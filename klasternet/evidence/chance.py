@@ -37,6 +37,8 @@ class Significance:
         (1 + number of draws that reach the statistic) / (1 + draws).
     null_distribution : ndarray, shape (draws,)
         The statistic of each random economy.
+    strongest : ndarray, shape (draws,)
+        Strength of the strongest cluster of each random economy; -inf where it has none.
     verdict : str
         "cluster structure beyond the null" (p <= 0.05), or "no cluster structure beyond the null".
     table : DataFrame, one row for each cluster
@@ -60,6 +62,7 @@ class Significance:
     statistic: float
     pvalue: float
     null_distribution: np.ndarray
+    strongest: np.ndarray
     verdict: str
     table: pd.DataFrame
     profile: pd.DataFrame
@@ -72,6 +75,7 @@ class Significance:
 
     def __post_init__(self) -> None:
         self.null_distribution.setflags(write=False)
+        self.strongest.setflags(write=False)
 
     def __repr__(self) -> str:
         return f"Significance: {self.verdict}, p = {self.pvalue:.3g} ({self.draws:,} draws)"
@@ -211,12 +215,14 @@ def significance(
         z = np.divide(above, spread, out=np.zeros_like(above), where=spread > 0)
         statistic = z.max(axis=1)
     pvalue = _share(statistic[1:], statistic[0])
+    strongest = np.array([trial.strengths.max(initial=-np.inf) for trial in trials])
     return Significance(
         statistic=float(statistic[0]),
         pvalue=pvalue,
         null_distribution=statistic[1:].copy(),
+        strongest=strongest,
         verdict=VERDICTS[pvalue <= LEVEL],
-        table=_table(clusters, plan.observed, trials),
+        table=_table(clusters, plan.observed, trials, strongest),
         profile=profile,
         measure=plan.measure,
         null=plan.null,
@@ -245,10 +251,11 @@ def _profile(values: np.ndarray, resolutions: tuple[float, ...]) -> pd.DataFrame
     )
 
 
-def _table(clusters: Clusters, observed: Outcome, trials: list[Outcome]) -> pd.DataFrame:
+def _table(
+    clusters: Clusters, observed: Outcome, trials: list[Outcome], strongest: np.ndarray
+) -> pd.DataFrame:
     """One row for each cluster; a cluster of one has no inside, and no strength."""
     several = np.flatnonzero(clusters.sizes > 1)
-    strongest = np.array([trial.strengths.max(initial=-np.inf) for trial in trials])
     sizes = np.concatenate([trial.sizes for trial in trials])
     strengths = np.concatenate([trial.strengths for trial in trials])
     rows = np.full((len(clusters), 3), np.nan)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import DataError
+from ..registry import choose
 from . import canvas
 from .canvas import INK, LINE, colour, type_face
 from .sheet import DARK, data_axes, note_type, text_type
@@ -18,20 +20,28 @@ if TYPE_CHECKING:
 __all__ = ["draw_null"]
 
 BARS = 24  # at most
+LEVEL = 0.05  # p up to which a cluster is beyond chance by itself
 
 
 def draw_null(
-    significance: Significance, *, ax: Axes | None = None, width: str | float = "1col"
+    significance: Significance,
+    of: str = "economy",
+    *,
+    ax: Axes | None = None,
+    width: str | float = "1col",
 ) -> Axes:
     """Draw the observed statistic against those of random economies.
 
     Grey bars count the random economies, the dashed line has 95 % of them at its left, the arrow is
-    the economy observed.
+    the economy observed. Of clusters, the bars are the strongest cluster of each random economy,
+    and a dot is a cluster observed, filled where it is beyond chance by itself (p at most 0.05).
 
     Parameters
     ----------
     significance : Significance
         From `significance`.
+    of : {"economy", "clusters"}
+        The economy as a whole, or each of its clusters.
     ax : Axes, optional
         Axes to draw in; without them a new figure is made.
     width : {"1col", "2col"} or float
@@ -40,7 +50,15 @@ def draw_null(
     Returns
     -------
     Axes
-        x is the statistic, y the number of random economies. Gids: "draws", "level", "observed".
+        x is the statistic, y the number of random economies. Gids: "draws", "level", "observed";
+        "cluster:0" by number.
+
+    Raises
+    ------
+    ParameterError
+        Another `of`.
+    DataError
+        Clusters are asked for where there is none of two industries or more.
 
     Notes
     -----
@@ -56,6 +74,8 @@ def draw_null(
     >>> ax.get_ylabel()
     'random economies'
     """
+    if choose("picture", of, ("economy", "clusters")) == "clusters":
+        return _draw_clusters(significance, ax, width)
     drawn, seen = significance.null_distribution, significance.statistic
     with canvas.drawing():
         ax = data_axes(ax, width, 0.55)
@@ -74,6 +94,61 @@ def draw_null(
         ax.set(xlim=(low - 0.06 * span, high + 0.06 * span), ylim=(0, 1.55 * top))
         _words(ax, significance, level, top)
     return ax
+
+
+def _draw_clusters(test: Significance, ax: Axes | None, width: str | float) -> Axes:
+    """A dot and a row for each cluster, over the bars of the strongest by chance."""
+    rows = test.table[test.table["strength"].notna()]
+    drawn = test.strongest[np.isfinite(test.strongest)]
+    if rows.empty or not len(drawn):
+        what = "no cluster of two industries or more" if rows.empty else "no cluster in any draw"
+        raise DataError(f"there is {what}, so nothing to draw. Take of='economy'.")
+    with canvas.drawing():
+        across = canvas.width_in_points(width) if ax is None else canvas.size_of(ax)[0]
+        line = 1.5 * text_type()
+        ax = data_axes(ax, width, (92.0 + line * len(rows)) / across)
+        seen = rows["strength"].to_numpy()
+        low, high = min(drawn.min(), seen.min(), 0.0), max(drawn.max(), seen.max())
+        span = float(high - low)
+        counts, edges = _bars(drawn, span)
+        top = float(counts.max())
+        bars = max(1.0 - (line * len(rows) + 4) / canvas.size_of(ax)[1], 0.3)  # share of the height
+        ax.set(xlim=(low - 0.03 * span, high + 0.06 * span), ylim=(0, top / bars))
+        ax.stairs(counts, edges, fill=True, color="#C4C4C4", gid="draws")
+        level = float(np.quantile(drawn, 0.95))
+        ax.axvline(level, color=DARK, lw=0.6, ls=(0, (3, 2)), gid="level", zorder=1)
+        step = (top / bars - top) / (len(rows) + 0.5)
+        for place, row in enumerate(rows.itertuples()):
+            _row(ax, row, test, top / bars - (place + 0.6) * step)
+        face = type_face(text_type())
+        ax.set_xlabel("strength: 1 is the strongest in pure noise", fontproperties=face, labelpad=2)
+        ax.set_ylabel("random economies", fontproperties=face, labelpad=2)
+        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
+    return ax
+
+
+def _row(ax: Axes, row: Any, test: Significance, y: float) -> None:
+    """A cluster: its dot, and its name and p where there is room."""
+    low, high = ax.get_xlim()
+    per = (high - low) / canvas.size_of(ax)[0]  # in numbers for a point
+    number = test.table.index.get_loc(row.Index)
+    paint = colour(number)
+    full = paint if row.pvalue <= LEVEL else "#FFFFFF"
+    ax.plot(
+        row.strength, y, "o", ms=4, mfc=full, mec=paint, mew=0.8, gid=f"cluster:{number}", zorder=3
+    )
+    right = row.strength - low < (high - low) / 2
+    room = (high - row.strength if right else row.strength - low) / per - 8
+    told = f"p = {row.pvalue:.2g}"
+    name = canvas.shorten(
+        str(row.Index), text_type(), room - canvas.text_width(f", {told}", text_type())
+    )
+    ax.text(
+        row.strength + (5 if right else -5) * per, y, f"{name}, {told}",
+        ha="left" if right else "right", va="center_baseline", gid=f"words:{number}",
+        fontproperties=type_face(text_type(), "normal", name), color=INK, parse_math=False,
+        zorder=4, bbox={"fc": "#FFFFFF", "ec": "none", "pad": 0.4},
+    )  # fmt: skip
 
 
 def _bars(drawn: np.ndarray, span: float) -> tuple[np.ndarray, np.ndarray]:
