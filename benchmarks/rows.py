@@ -34,6 +34,7 @@ def make(folder: Path, rows: int, firms: int) -> None:
         count = min(CHUNK, rows - start)
         if file.exists() and connection.read_parquet(str(file)).shape[0] == count:
             continue
+        unfinished = file.with_suffix(".part")
         connection.execute(
             f"""
             COPY (
@@ -51,9 +52,10 @@ def make(folder: Path, rows: int, firms: int) -> None:
               SELECT 'F' || lpad(s::VARCHAR, 9, '0') AS seller,
                      'F' || lpad((b % {firms})::VARCHAR, 9, '0') AS buyer,
                      (1 + r % 100000) / 100.0 AS amount FROM paired
-            ) TO '{file}' (FORMAT parquet, COMPRESSION zstd)
+            ) TO '{unfinished}' (FORMAT parquet, COMPRESSION zstd)
             """
         )
+        unfinished.rename(file)
 
 
 def read(folder: Path, rows: int, firms: int, memory: int, threads: int) -> None:

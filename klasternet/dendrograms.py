@@ -141,11 +141,18 @@ def _moved(level: Level, m: float, resolution: float, seed: Any) -> tuple[np.nda
     norm = float(m**2 if level.directed else 2 * m**2)
     move(
         *level.neighbours, *level.strengths, np.array(order), m, norm,
-        float(resolution), level.directed, label,
+        float(resolution), level.directed, _whole(), label,
     )  # fmt: skip
     used = np.zeros(level.n, dtype=bool)
     used[label] = True
     return (np.cumsum(used) - 1)[label], int(used.sum())
+
+
+def _whole() -> bool:
+    """Whether this networkx reckons gains times m squared, which breaks some ties otherwise."""
+    from networkx import __version__
+
+    return [int(part) for part in __version__.split(".")[:2]] >= [3, 7]
 
 
 def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndarray, int]]:

@@ -87,13 +87,14 @@ def _in_order(ptr, neighbour, tie, order):
 
 
 @njit(cache=True)
-def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, label):
+def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, whole, label):
     """Visit nodes in an order until nobody moves; changes `label`, (n,), from 0 to n - 1.
 
     out, inn : strengths, the same twice if undirected; m : total; norm : m squared, twice that if
-    undirected.
+    undirected; whole : gains times m squared, as networkx reckons them from 3.7 on.
     """
     n = label.size
+    gamma = resolution if directed else resolution / 2
     begin, near, pull = _in_order(ptr, neighbour, tie, order)
     out_of, into = np.zeros(n), np.zeros(n)
     for i in range(n):
@@ -146,12 +147,17 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, la
                 null = out[i] * into[home] + inn[i] * out_of[home]
             leave = -towards[home] / m + resolution * null / norm
             best, goal = 0.0, home
+            if whole:
+                best = towards[home] * m - gamma * null
             for t in range(count):
                 c = touched[t]
                 null = out_of[c] * out[i]
                 if directed:
                     null = out[i] * into[c] + inn[i] * out_of[c]
-                gain = leave + towards[c] / m - resolution * null / norm
+                if whole:
+                    gain = towards[c] * m - gamma * null
+                else:
+                    gain = leave + towards[c] / m - resolution * null / norm
                 if gain > best:
                     best, goal = gain, c
             out_of[goal] += out[i]
