@@ -25,8 +25,12 @@ SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 MIRROR = ((1, 0, 2, 3, 5, 4, 7, 6), (0, 1, 3, 2, 6, 7, 4, 5))  # of SIDES, in x and in y
 DIAGONAL = 0.72  # how far along the slope a label at a corner stands
 TASTE = (0.0, 0.0, 0.1, 1.8, 3.5)  # what lines of a label cost
-MOVES = 550  # of every node, on average
-HEAT, FREEZE, REPAIRS = 6.0, 0.06, 2
+SPARSE = 1.8  # times the room that is needed, from where industries of a cluster spread too
+MOVES = 750  # of every node, on average
+HEAT, FREEZE, REPAIRS = 6.0, 0.06, 4
+# A crossing, a line over a disc, a label, a title; a line and a cluster's box as long as the page.
+WEIGHTS = np.array([3.3, 4.5, 6.5, 6.0, 7.0, 60.0])
+CALM = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0])  # of them where overlaps are repaired
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,22 @@ def room_needed(made: list[Body], pad: float) -> float:
     return area
 
 
+def tabled(made: list[Body]) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes of all bodies (n, options, 5), and how many options each has."""
+    count = np.array([len(body.boxes) for body in made])
+    box = np.zeros((len(made), count.max(), 5))
+    for i, body in enumerate(made):
+        box[i, : len(body.boxes)] = body.boxes
+    return box, count
+
+
+def incident(ends: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lines of every node one after another, and where those of each begin (n + 1)."""
+    lines = [np.flatnonzero((ends == i).any(axis=1)) for i in range(n)]
+    near = np.concatenate([*lines, np.zeros(0, np.int64)]).astype(np.int64)
+    return near, np.concatenate([[0], np.cumsum([len(some) for some in lines])]).astype(np.int64)
+
+
 def place(
     made: list[Body],
     labels: np.ndarray,
@@ -149,7 +169,7 @@ def place(
     first.
     `labels` are clusters (-1: none), `ends` (m, 2) the arrows, `affinity` (n, n) symmetric.
     """
-    from ..kernels import placing
+    from ..kernels import overlaps, placing
 
     k, single = len(titles), labels < 0
     unit = labels.copy()
@@ -157,11 +177,9 @@ def place(
     units = k + int(single.sum())
     order = np.argsort(unit, kind="stable")
     start = np.searchsorted(unit[order], np.arange(units + 1))
-    most = max(len(body.boxes) for body in made)
-    box = np.zeros((len(made), most, 5))
-    mirror = np.zeros((len(made), most, 2), np.int64)
+    box, count = tabled(made)
+    mirror = np.zeros((*box.shape[:2], 2), np.int64)
     for i, body in enumerate(made):
-        box[i, : len(body.boxes)] = body.boxes
         mirror[i, : len(body.boxes)] = body.mirror
     title = np.zeros((units, 2))
     for u, lines in enumerate(titles):
@@ -181,45 +199,58 @@ def place(
         title=title[:k],
         pad=pads,
     )
-    count = np.array([len(body.boxes) for body in made])
-    incident = [np.flatnonzero((ends == i).any(axis=1)) for i in range(len(made))]
-    near = np.concatenate([*incident, np.zeros(0, np.int64)]).astype(np.int64)
-    at = np.concatenate([[0], np.cumsum([len(some) for some in incident])]).astype(np.int64)
+    near, at = incident(ends, len(made))
     within = unit[ends[:, 0]] == unit[ends[:, 1]]
     fixed = (radius, unit, start, order, box, count, mirror)
     rest = (title, pads, ends.astype(np.int64), within, near, at)
     limits = np.array(page)
     roomy = 0.3 * (page[2] - page[0]) * (page[3] - page[1]) / room_needed(made, pad)
-    gap = GAP * float(np.clip(roomy, 1.0, 6.0))  # few industries stand well apart
+    roomy = float(np.clip(roomy, 1.0, 8.0))
+    gap = GAP * roomy  # few industries stand well apart, and their clusters are wide
+    weights = WEIGHTS / np.array([1, 1, 1, 1, 1, roomy])
+    moving = np.arange(len(made)) if roomy > SPARSE else unit
 
-    def run(moves: int, hot: float, cold: float, reach: float, share: float) -> np.ndarray:
+    def run(
+        moves: int, hot: float, cold: float, reach: float, share: float, by: Any = 1
+    ) -> np.ndarray:
         return placing.anneal(
             out.spot, *fixed, out.chosen, *rest, limits, gap, moves, hot, cold, reach, share,
-            True, rng,
-        )[1]  # fmt: skip
+            by * weights, True, rng,
+        )[0]  # fmt: skip
 
     moves = MOVES * len(made)
     reach = (page[2] - page[0] + page[3] - page[1]) / 6
     if given:
-        heads = run(moves // 2, 0.3, FREEZE, 6.0, 0.0)
+        heads = run(moves // 4, 0.3, FREEZE / 2, 4.0, 0.0, CALM)
     else:
         heads = run(moves, HEAT, FREEZE, reach, 0.3)
         for _ in range(3):
-            _stretch(out, heads, title, page)
+            _stretch(out, heads, title, page, moving)
             heads = run(moves // 8, 0.12, FREEZE / 2, 6.0, 0.05)
-    for _ in range(REPAIRS):  # what overlaps is warmed up again
-        bad, worse = placing.faults(
+
+    def faults() -> tuple[np.ndarray, np.ndarray]:
+        return overlaps.faults(
             out.spot, radius, unit, box, out.chosen, title, pads, heads, limits, GAP - 0.6
         )
+
+    for _ in range(REPAIRS):  # what overlaps is warmed up again
+        bad, worse = faults()
         named = box[np.arange(len(made)), out.chosen, 2] > 0
         if not (worse[:k] > 0).any() and not ((bad > 0) & ~(named & (drop is not None))).any():
             break
-        heads = run(moves // 4, 0.8, FREEZE / 2, 12.0, 0.2)
+        heads = run(moves // 4, 0.8, FREEZE / 2, 12.0, 0.2, CALM)
+    if not given:  # to the edges of the page, as far as nobody stands in the way
+        before, most = out.spot.copy(), sum(some.sum() for some in faults())
+        _stretch(out, heads, title, page, moving)
+        wide = out.spot - before
+        for part in (1.0, 0.7, 0.4, 0.2, 0.0):
+            out.spot[:] = before + part * wide
+            heads = run(0, HEAT, FREEZE, reach, 0.0)
+            if sum(some.sum() for some in faults()) <= most:
+                break
     out.heads = heads[:k]
     while True:
-        bad, worse = placing.faults(
-            out.spot, radius, unit, box, out.chosen, title, pads, heads, limits, GAP - 0.6
-        )
+        bad, worse = faults()
         named = np.flatnonzero((bad > 0) & (box[np.arange(len(made)), out.chosen, 2] > 0))
         if drop is None or not len(named):
             break
@@ -260,8 +291,10 @@ def _start(
     return np.clip(middle[unit] + spiral, low + 5, high - 5)
 
 
-def _stretch(out: Placed, heads: np.ndarray, title: np.ndarray, page: Any) -> None:
-    """Spread the middles of discs until the figure fills its page; bodies keep their size."""
+def _stretch(
+    out: Placed, heads: np.ndarray, title: np.ndarray, page: Any, moving: np.ndarray
+) -> None:
+    """Spread what moves as one until the figure fills its page; bodies keep their size."""
     low, high = out.spot - out.radius[:, None], out.spot + out.radius[:, None]
     edge = out.pad[out.unit]
     low, high = low - edge[:, None], high + edge[:, None]
@@ -272,12 +305,12 @@ def _stretch(out: Placed, heads: np.ndarray, title: np.ndarray, page: Any) -> No
     for u in np.flatnonzero(title[:, 0] > 0):
         top = np.flatnonzero(out.unit == u)[high[out.unit == u, 1].argmax()]
         high[top, 1] = max(high[top, 1], heads[u, 1] + title[u, 1])
-    count = np.bincount(out.unit)
+    count = np.bincount(moving)
     for axis in (0, 1):
-        # Clusters move as one: middles m go to s m + t, as far apart as the page allows.
+        # Middles m go to s m + t, as far apart as the page allows.
         low_u, high_u = np.full(len(count), np.inf), np.full(len(count), -np.inf)
-        np.minimum.at(low_u, out.unit, low[:, axis])
-        np.maximum.at(high_u, out.unit, high[:, axis])
+        np.minimum.at(low_u, moving, low[:, axis])
+        np.maximum.at(high_u, moving, high[:, axis])
         x = (low_u + high_u) / 2
         half = (high_u - low_u) / 2
         scale, shift = 1.0, 0.0
@@ -289,4 +322,4 @@ def _stretch(out: Placed, heads: np.ndarray, title: np.ndarray, page: Any) -> No
                 break
             scale = min(max(scale + spare / reach, 0.5), 2.5)
         spare = page[axis + 2] - (scale * x + half).max() - shift
-        out.spot[:, axis] += ((scale - 1) * x + shift + spare / 2)[out.unit]
+        out.spot[:, axis] += ((scale - 1) * x + shift + spare / 2)[moving]

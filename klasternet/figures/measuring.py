@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+from html import unescape
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +13,26 @@ from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 
 from ..errors import DataError
-from .canvas import contrast
+from .canvas import MM, contrast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["legibility"]
+__all__ = ["legibility", "stress"]
 
 SLACK = 0.4  # points that boxes of text may share: their edges are empty
 RIM = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 
 
-def legibility(ax: Axes) -> dict[str, float]:
+def legibility(ax: Axes, *, written: bool = False) -> dict[str, float]:
     """Measure a network diagram.
 
     Parameters
     ----------
     ax : Axes
         Of `draw_network`.
+    written : bool
+        Measure the files as well; the whole figure is written, in memory, as PDF and SVG.
 
     Returns
     -------
@@ -40,7 +45,10 @@ def legibility(ax: Axes) -> dict[str, float]:
         under. ``crossings``: of arrows without a common end, for each arrow. ``angle``: their mean,
         in degrees. ``heads_covered``: tips within a disc. ``smallest_type``, ``thinnest_line``:
         points. ``contrast``: least of text on its ground (WCAG). ``page_use``: box of all that is
-        drawn over the page. ``discs``, ``edges``, ``labels``: how many there are.
+        drawn over the page. ``stress``: of distances within clusters, see Notes. ``flow_kept``:
+        share of all flow that the arrows carry. ``discs``, ``edges``, ``labels``: how many there
+        are. Of files: ``pdf_kb``, ``pdf_width`` and ``pdf_height`` in millimetres,
+        ``type3_fonts``, and ``texts_lost``, lines that are no text in the SVG.
 
     Raises
     ------
@@ -50,6 +58,10 @@ def legibility(ax: Axes) -> dict[str, float]:
     Notes
     -----
     Measured with the boxes that matplotlib gives text, wider than the ink by a little.
+
+    Stress is sqrt(sum w (d - a t)^2 / sum w d^2) over pairs within clusters: d on the page, t = 1 /
+    sqrt(affinity), w = 1 / t^2, and a the scale that makes it least. 0: distances tell
+    relatedness; labels and few crossings are paid for in stress, so there is no target.
 
     Examples
     --------
@@ -104,10 +116,50 @@ def legibility(ax: Axes) -> dict[str, float]:
     out["smallest_type"] = min((float(text.get_fontsize()) for text in texts), default=np.inf)
     drawn = [art for art in ax.patches if art.get_linewidth() > 0 and art.get_edgecolor() != "none"]
     out["thinnest_line"] = min((float(art.get_linewidth()) for art in drawn), default=np.inf)
-    out["contrast"] = min(_contrasts(ax, boxes), default=21.0)
-    out["page_use"] = _page_use(ax, boxes, width, height)
+    spans = [art.get_window_extent().get_points() for art in ax.patches]
+    out["contrast"] = min(_contrasts(ax, boxes, spans), default=21.0)
+    out["page_use"] = _page_use(ax, boxes, spans, width, height)
+    out |= _told(ax)
     out |= {"discs": len(discs), "edges": len(lines), "labels": len(names)}
-    return out
+    return out | _files(ax) if written else out
+
+
+def stress(spot: np.ndarray, unit: np.ndarray, affinity: np.ndarray) -> float:
+    """Normalised stress of distances within units; 0 where no pair is related."""
+    i, j = np.nonzero(np.triu((unit[:, None] == unit) & (affinity > 0), 1))
+    if not len(i):
+        return 0.0
+    d, w = np.hypot(*(spot[i] - spot[j]).T), affinity[i, j]
+    t = 1 / np.sqrt(w)
+    a = (w * d * t).sum() / (w * t * t).sum()
+    return float(np.sqrt((w * (d - a * t) ** 2).sum() / (w * d * d).sum()))
+
+
+def _told(ax: Axes) -> dict[str, float]:
+    """What `draw_network` has written into the gid of its axes: "network", stress, flow kept."""
+    _, apart, kept = str(ax.get_gid()).split(":")
+    return {"stress": float(apart), "flow_kept": float(kept)}
+
+
+def _files(ax: Axes) -> dict[str, float]:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    pdf, svg = io.BytesIO(), io.BytesIO()
+    figure.savefig(pdf, format="pdf")
+    figure.savefig(svg, format="svg")
+    data, page = pdf.getvalue(), svg.getvalue().decode()
+    box = re.search(rb"/MediaBox \[ ?([\d. ]+)\]", data)
+    assert box is not None
+    left, low, right, high = map(float, box.group(1).split())
+    found = {unescape(text) for text in re.findall(r"<text [^>]*>([^<]*)</text>", page)}
+    lost = sum(text.get_text() not in found for text in ax.texts if text.get_text())
+    return {
+        "pdf_kb": len(data) / 1024,
+        "pdf_width": (right - left) / MM,
+        "pdf_height": (high - low) / MM,
+        "type3_fonts": data.count(b"/Type3"),
+        "texts_lost": lost,
+    }
 
 
 def _of(ax: Axes, kind: str) -> list[Any]:
@@ -248,9 +300,13 @@ def _side(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
 
 
-def _contrasts(ax: Axes, boxes: dict[str, np.ndarray]) -> list[float]:
+def _contrasts(ax: Axes, boxes: dict[str, np.ndarray], spans: list[np.ndarray]) -> list[float]:
     """Contrast of every text with the last opaque ground under its middle, arrows apart."""
-    grounds = [art for art in ax.patches if str(art.get_gid()).split(":")[0] != "edge"]
+    grounds = [
+        (art, span)
+        for art, span in zip(ax.patches, spans, strict=True)
+        if str(art.get_gid()).split(":")[0] != "edge"
+    ]
     out = []
     for text in ax.texts:
         rows = boxes.get(str(text.get_gid()))
@@ -259,17 +315,24 @@ def _contrasts(ax: Axes, boxes: dict[str, np.ndarray]) -> list[float]:
             continue
         middle = (rows[:, :2].min(axis=0) + rows[:, 2:].max(axis=0)) / 2
         at, paint = ax.transData.transform(middle), (1.0, 1.0, 1.0)
-        for art in grounds:
-            if art.contains_point((at[0], at[1]), 0):
+        for art, span in grounds:
+            near = bool((span[0] <= at).all() and (at <= span[1]).all())
+            if near and art.contains_point((at[0], at[1]), 0):
                 paint = to_rgb(art.get_facecolor())
         out.append(contrast(to_rgb(text.get_color()), paint))
     return out
 
 
-def _page_use(ax: Axes, boxes: dict[str, np.ndarray], width: float, height: float) -> float:
+def _page_use(
+    ax: Axes,
+    boxes: dict[str, np.ndarray],
+    spans: list[np.ndarray],
+    width: float,
+    height: float,
+) -> float:
     back = ax.transData.inverted()
     corners = [box.reshape(2, 2) for rows in boxes.values() for box in rows]
-    corners += [back.transform(art.get_window_extent().get_points()) for art in ax.patches]
+    corners += [back.transform(span) for span in spans]
     points = np.clip(np.vstack(corners), 0, (width, height))
     extent = np.ptp(points, axis=0)
     return float(extent.prod() / (width * height))

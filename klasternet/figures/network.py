@@ -20,14 +20,15 @@ from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
 from .halos import halo
 from .key import EDGE, Scales, draw_key, key_height, key_rows
-from .labels import seat_titles, turn_labels
 from .layout import Placed, block_height, bodies, place
+from .measuring import stress
 from .placement import given_positions
 from .publishing import Type, current
 from .routing import LEAST, routes, tapered
 from .sheet import Sheet, balanced, open_sheet, room_of, tint
 from .sizing import NARROW, affinity, chosen_labels, edges, radii
 from .sizing import height as page_height
+from .titles import free_titles, seat_titles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +39,6 @@ __all__ = ["caption", "draw_network"]
 
 BACKBONES = ("mst+relatedness", "mst+flow")
 LABELS = ("auto", "all", "none")
-TURNS = 2
 GREY = "#B4B4B4"  # flows between clusters
 BROAD = 0.8  # width of an arrow from where a white line sets it off
 
@@ -71,7 +71,7 @@ def draw_network(
     backbone : {"mst+relatedness", "mst+flow"}
         See `klasternet.backbone`.
     n_edges : int, optional
-        Flows to draw; 2 n, in a narrow figure 1.6 n, fewer beyond 65 industries.
+        Flows to draw; 2 n, in a narrow figure 1.6 n, fewer beyond 50 industries.
     labels : {"auto", "all", "none"}
         "auto" names the largest of every cluster, as many as fit, and warns which it left out.
     names : mapping, optional
@@ -146,18 +146,25 @@ def draw_network(
     seen = chosen_labels(called, shown, radius, titles, page, sizes, pad, labels)
     made = bodies(called, radius, seen, sizes.text)
     start = given_positions(layout, shown.network, page) if not _is_auto(layout) else None
+    rng = np.random.default_rng(seed)
+    near = affinity(shown, ends)
     placed = place(
-        made, shown.labels, titles, ends, affinity(shown, ends), page, sizes, pad,
-        np.random.default_rng(seed), start, shown.sizes if labels == "auto" else None,
+        made, shown.labels, titles, ends, near, page, sizes, pad,
+        rng, start, shown.sizes if labels == "auto" else None,
     )  # fmt: skip
     seen = np.array([bool(lines) for lines in map(placed.lines, range(len(called)))])
-    drawing = _Drawing(shown, called, placed, ends, flows, page, sizes, across >= NARROW)
+    drawing = _Drawing(
+        shown, called, placed, ends, flows, page, sizes, across >= NARROW, rng, start is None
+    )
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
         _draw(sheet, drawing)
         scales = Scales(shown.sizes.max(), radius.max(), flows.max(), _widths(drawing).max())
         draw_key(sheet, shown, scales, sizes, key)
     sheet.ax.set_label(_caption(shown, flows, backbone))
+    apart = stress(placed.spot, placed.unit, near)
+    kept = flows.sum() / shown.network.trade.sum()
+    sheet.ax.set_gid(f"network:{apart:.4f}:{kept:.6f}")  # for `legibility`
     enough = page_height(called, shown, titles, across, foot, sizes, pad, None, bounded=False)
     _tell(drawing, seen, labels, across, down, enough)
     return sheet.ax
@@ -193,6 +200,8 @@ class _Drawing:
     page: tuple[float, float, float, float]
     sizes: Type
     wide: bool
+    rng: np.random.Generator
+    free: bool  # discs may shift
 
     @property
     def type(self) -> float:
@@ -227,14 +236,10 @@ def _draw(sheet: Sheet, drawing: _Drawing) -> None:
     placed, shown = drawing.placed, drawing.shown
     wall = (0.5, drawing.page[1] - EDGE, sheet.width - 0.5, sheet.height - 0.5)
     wide = _widths(drawing)
-    for _ in range(TURNS):  # labels make way for arrows, arrows for labels
-        lines = routes(placed, drawing.ends, wide, _texts(drawing), drawing.page)
-        turned = turn_labels(placed, lines, drawing.page)
-        seat_titles(placed)
-        if not turned:
-            break
-    else:
-        lines = routes(placed, drawing.ends, wide, _texts(drawing), drawing.page)
+    free_titles(placed, drawing.page)
+    seat_titles(placed)
+    lines = routes(placed, drawing.ends, wide, drawing.page, drawing.rng, drawing.free)
+    seat_titles(placed)
     for u in range(len(shown.titles)):
         if (outline := halo(placed, u, wall)) is not None:
             own = " ".join(map(str, np.flatnonzero(placed.unit == u)))
@@ -261,15 +266,6 @@ def _draw(sheet: Sheet, drawing: _Drawing) -> None:
             x, y - 0.27 * size, rows, size,
             gid=f"title:{u}", ha="center", va="baseline", weight="bold",
         )  # fmt: skip
-
-
-def _texts(drawing: _Drawing) -> np.ndarray:
-    """Boxes of labels beside their discs and of titles, (k, 4)."""
-    placed = drawing.placed
-    found = [placed.label_box(i) for i in range(len(placed.spot))]
-    texts = [box for box in found if box is not None]
-    texts += [_title_box(drawing, u) for u in range(len(placed.titles))]
-    return np.array(texts).reshape(-1, 4)
 
 
 def _widths(drawing: _Drawing) -> np.ndarray:

@@ -26,7 +26,7 @@ def edges(
     """Arrows (m, 2) and their flows, the largest last."""
     network, n = shown.network, shown.network.n
     if n_edges is None:
-        most = min(2.0 * n, 100 + 0.5 * n) if across >= NARROW else min(1.6 * n, 70 + 0.5 * n)
+        most = min(2.0 * n, 84 + 0.4 * n) if across >= NARROW else min(1.6 * n, 56 + 0.4 * n)
         n_edges = max(n - 1, round(most))
     kept = ties.backbone(network, method, n_edges).ties
     kept = kept.toarray() if hasattr(kept, "toarray") else np.array(kept)
@@ -49,8 +49,9 @@ def affinity(shown: Shown, ends: np.ndarray) -> np.ndarray:
 
 
 def radii(sizes: np.ndarray, page: tuple[float, float, float, float]) -> np.ndarray:
-    most = 0.036 * np.sqrt((page[2] - page[0]) * (page[3] - page[1]))
-    most = min(most, 34.0, 0.32 * np.sqrt((page[2] - page[0]) * (page[3] - page[1]) / len(sizes)))
+    area, n = (page[2] - page[0]) * (page[3] - page[1]), len(sizes)
+    most = 0.036 * np.sqrt(area * max(1.0, 30 / n))
+    most = min(most, 34.0, 0.32 * np.sqrt(area / n))
     return np.maximum(most * np.sqrt(sizes / sizes.max()), 1.6)
 
 
@@ -90,7 +91,7 @@ def height(
         return down
     if across >= NARROW:
         return min(down, 0.86 * across) if len(called) <= CROWD else down
-    return min(down, 1.4 * across) if len(called) <= CROWD else down
+    return min(down, 1.6 * across) if len(called) <= CROWD else down
 
 
 def chosen_labels(

@@ -1,0 +1,315 @@
+"""The last touch to a network diagram, with arrows as they are drawn: parabolas from rim to rim.
+
+A low temperature bends arrows, turns labels to other sides of their discs and shifts discs a
+little. It lowers what a reader stumbles over: arrows across each other, over discs, labels and
+titles, too short for their heads, or out of the page.
+"""
+
+import numpy as np
+from numba import njit
+
+from .overlaps import (
+    bodies_apart,
+    body_apart,
+    body_outside,
+    crosses,
+    over_box,
+    over_disc,
+)
+
+STEPS = 10  # segments of a curve
+CLEAR_TAIL, CLEAR_TIP = 0.6, 0.9  # from the rims of its discs
+FAR = 0.012  # of a shift, for each square point
+HOPE = 25.0  # that a shift may win elsewhere
+FIRM = 3.0  # times the penalty, for bodies do not overlap for the sake of arrows
+
+
+@njit(cache=True, nogil=True)
+def at_curve(t, ax, ay, bx, by, bend):
+    """Point of a parabola from a to b."""
+    cx, cy = (ax + bx) / 2 + bend * (by - ay), (ay + by) / 2 - bend * (bx - ax)
+    s = 1 - t
+    return s * s * ax + 2 * s * t * cx + t * t * bx, s * s * ay + 2 * s * t * cy + t * t * by
+
+
+@njit(cache=True, nogil=True)
+def rim(ax, ay, bx, by, bend, r, first):
+    """Where the curve leaves the disc at its beginning, or enters that at its end."""
+    ox, oy = (ax, ay) if first else (bx, by)
+    low, high = 0.0, 0.5
+    for _ in range(12):
+        t = (low + high) / 2
+        x, y = at_curve(t if first else 1 - t, ax, ay, bx, by, bend)
+        if (x - ox) * (x - ox) + (y - oy) * (y - oy) < r * r:
+            low = t
+        else:
+            high = t
+    return high if first else 1 - high
+
+
+@njit(cache=True, nogil=True)
+def trace(e, spot, radius, ends, bend, points, count, hull):
+    """Sample a curve where it can be seen; a straight one has one segment."""
+    i, j = ends[e, 0], ends[e, 1]
+    ax, ay, bx, by = spot[i, 0], spot[i, 1], spot[j, 0], spot[j, 1]
+    low = rim(ax, ay, bx, by, bend, radius[i] + CLEAR_TAIL, True)
+    high = rim(ax, ay, bx, by, bend, radius[j] + CLEAR_TIP, False)
+    if high <= low:
+        low, high = 0.49, 0.51
+    steps = 1 if bend == 0 else STEPS
+    count[e] = steps
+    hull[e, 0], hull[e, 1], hull[e, 2], hull[e, 3] = 1e9, 1e9, -1e9, -1e9
+    for k in range(steps + 1):
+        x, y = at_curve(low + (high - low) * k / steps, ax, ay, bx, by, bend)
+        points[e, k, 0], points[e, k, 1] = x, y
+        hull[e, 0], hull[e, 1] = min(hull[e, 0], x), min(hull[e, 1], y)
+        hull[e, 2], hull[e, 3] = max(hull[e, 2], x), max(hull[e, 3], y)
+
+
+@njit(cache=True, nogil=True)
+def meetings(e, f, points, count, hull, other, others, hulls):
+    """Crossings of curve e with curve f, which may be in another table; flat ones count double."""
+    a, b = hull[e], hulls[f]
+    if a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]:
+        return 0.0
+    met = 0.0
+    for k in range(count[e]):
+        p, q, r, s = points[e, k, 0], points[e, k, 1], points[e, k + 1, 0], points[e, k + 1, 1]
+        if min(p, r) > b[2] or max(p, r) < b[0] or min(q, s) > b[3] or max(q, s) < b[1]:
+            continue
+        for m in range(others[f]):
+            g, h, i, j = other[f, m, 0], other[f, m, 1], other[f, m + 1, 0], other[f, m + 1, 1]
+            if crosses(p, q, r, s, g, h, i, j):
+                dot = (r - p) * (i - g) + (s - q) * (j - h)
+                size = ((r - p) ** 2 + (s - q) ** 2) * ((i - g) ** 2 + (j - h) ** 2)
+                met += 1.0 + dot * dot / max(size, 1e-9)
+    return met
+
+
+@njit(cache=True, nogil=True)
+def passes_disc(e, points, count, hull, x, y, r):
+    """Whether a curve runs over a disc."""
+    a = hull[e]
+    if a[0] > x + r or a[2] < x - r or a[1] > y + r or a[3] < y - r:
+        return False
+    for k in range(count[e]):
+        if over_disc(
+            points[e, k, 0], points[e, k, 1], points[e, k + 1, 0], points[e, k + 1, 1], x, y, r
+        ):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def passes_box(e, points, count, hull, x, y, w, h):
+    """Whether a curve runs over a box."""
+    a = hull[e]
+    if a[0] > x + w or a[2] < x - w or a[1] > y + h or a[3] < y - h:
+        return False
+    for k in range(count[e]):
+        if over_box(
+            points[e, k, 0], points[e, k, 1], points[e, k + 1, 0], points[e, k + 1, 1], x, y, w, h
+        ):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def alone(e, bend, twin, bends, points, count, hull, page, weigh):
+    """What a curve costs by itself: its bend, being short, leaving the page, hiding its twin."""
+    cost = weigh[4] * abs(bend)
+    dx = points[e, count[e], 0] - points[e, 0, 0]
+    dy = points[e, count[e], 1] - points[e, 0, 1]
+    cost += weigh[5] * max(8.0 - np.hypot(dx, dy), 0.0)
+    a = hull[e]
+    if a[0] < page[0] or a[1] < page[1] or a[2] > page[2] or a[3] > page[3]:
+        cost += 20.0
+    if twin[e] >= 0:
+        cost += 40.0 * max(0.16 - abs(bend + bends[twin[e]]), 0.0)
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home):
+    """What the body of a node costs where it stands."""
+    cost = body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
+    for j in range(spot.shape[0]):
+        if j != i:
+            room = gap if unit[i] == unit[j] else pad[unit[i]] + pad[unit[j]] + gap
+            cost += bodies_apart(i, j, spot, radius, box, chosen, room)
+    for u in range(heads.shape[0]):
+        x, y, w, h = heads[u, 0], heads[u, 1], title[u, 0], title[u, 1]
+        room = pad[u] + 1.2 if u == unit[i] else pad[unit[i]] + gap
+        cost += body_apart(i, spot, radius, box, chosen, x, y, w, h, room)
+    dx, dy = spot[i, 0] - home[i, 0], spot[i, 1] - home[i, 1]
+    return FIRM * cost + box[i, chosen[i], 4] + FAR * (dx * dx + dy * dy)
+
+
+@njit(cache=True, nogil=True)
+def worth(touch, weigh):
+    """What so many arrows under one text cost."""
+    return 0.0 if touch == 0 else weigh[2] + weigh[3] * (touch - 1)
+
+
+@njit(cache=True, nogil=True)
+def polish(
+    spot, radius, unit, box, count, chosen, title, pad, heads, ends, near, at, thick,
+    bends, options, page, gap, moves, hot, cold, weigh, free, rng,
+):  # fmt: skip
+    """Lower the cost of what is drawn (in place: `spot`, `chosen`, `bends`).
+
+    `thick`: widths of the arrows; `options`: the bends that there are, the first 0. `weigh`: cost
+    of a crossing, of an arrow over a disc, over a text, of each more over that text, of a bend, and
+    of each point that an arrow is too short. Without `free` discs stay. Returns crossings, weighed
+    by their angles, arrows over discs and texts under arrows.
+    """
+    n, lines, many = spot.shape[0], ends.shape[0], heads.shape[0]
+    texts = n + many
+    points, long = np.zeros((lines, STEPS + 1, 2)), np.zeros(lines, np.int64)
+    hull = np.zeros((lines, 4))
+    new_points, new_long, new_hull = points.copy(), long.copy(), hull.copy()
+    crossed = np.zeros((lines, lines))
+    discs = np.zeros((lines, n), np.bool_)
+    under = np.zeros((lines, texts), np.bool_)
+    new_crossed, new_discs, new_under = crossed.copy(), discs.copy(), under.copy()
+    touch, more = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
+    twin = np.full(lines, -1)
+    for e in range(lines):
+        for f in range(lines):
+            if ends[e, 0] == ends[f, 1] and ends[e, 1] == ends[f, 0]:
+                twin[e] = f
+    home = spot.copy()
+    moved = np.zeros(lines, np.bool_)
+    lot, every = np.zeros(lines, np.int64), np.arange(lines)
+    for step in range(-1, moves):
+        heat = hot * (cold / hot) ** (max(step, 0) / moves)
+        node, line, old_bend, old_side = -1, -1, 0.0, 0
+        shift, delta, c = False, 0.0, 0
+        old_x = old_y = 0.0
+        if step < 0:  # the tables are filled
+            edges = every
+        else:
+            kind = rng.random()
+            if kind < 0.4 and lines:
+                line = int(rng.random() * lines)
+                lot[0], c = line, 1
+            else:
+                node = int(rng.random() * n)
+                shift = free and kind < 0.75
+                if not shift and count[node] < 2:
+                    continue
+                if shift:
+                    for k in range(at[node], at[node + 1]):
+                        lot[k - at[node]] = near[k]
+                        c += 1
+            edges = lot[:c]
+            most = -heat * np.log(1 - rng.random())
+            for e in edges:
+                delta -= alone(e, bends[e], twin, bends, points, long, hull, page, weigh)
+        for e in edges:
+            moved[e] = True
+        # --- the move itself
+        if node >= 0:
+            delta -= standing(
+                node, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home
+            )
+            old_x, old_y, old_side = spot[node, 0], spot[node, 1], chosen[node]
+            if shift:
+                far = 1.0 + 5.0 * (1 - step / moves)
+                spot[node, 0] += far * (2 * rng.random() - 1)
+                spot[node, 1] += far * (2 * rng.random() - 1)
+            if not shift or (rng.random() < 0.3 and count[node] > 1):
+                chosen[node] = int(rng.random() * count[node])
+            delta += standing(
+                node, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home
+            )
+        elif line >= 0:
+            old_bend = bends[line]
+            bends[line] = options[int(rng.random() * len(options))]
+        hopeless = node >= 0 and delta > most + HOPE
+        # --- what it costs
+        if not hopeless:
+            for e in edges:
+                trace(e, spot, radius, ends, bends[e], new_points, new_long, new_hull)
+                delta += alone(
+                    e, bends[e], twin, bends, new_points, new_long, new_hull, page, weigh
+                )
+            more[:] = 0
+            for e in edges:
+                met = 0.0
+                for f in range(lines):
+                    if f == e or (moved[f] and f < e):
+                        continue
+                    if moved[f]:
+                        new_crossed[e, f] = meetings(
+                            e, f, new_points, new_long, new_hull, new_points, new_long, new_hull
+                        )
+                    else:
+                        new_crossed[e, f] = meetings(
+                            e, f, new_points, new_long, new_hull, points, long, hull
+                        )
+                    met += new_crossed[e, f] - crossed[e, f]
+                delta += weigh[0] * met
+                p, q, half = ends[e, 0], ends[e, 1], thick[e] / 2
+                over = 0
+                for j in range(n):
+                    new_discs[e, j] = j != p and j != q and passes_disc(
+                        e, new_points, new_long, new_hull,
+                        spot[j, 0], spot[j, 1], radius[j] + half + 0.6,
+                    )  # fmt: skip
+                    over += int(new_discs[e, j]) - int(discs[e, j])
+                    b = box[j, chosen[j]]
+                    new_under[e, j] = b[2] > 0 and passes_box(
+                        e, new_points, new_long, new_hull,
+                        spot[j, 0] + b[0], spot[j, 1] + b[1], b[2] + half, b[3] + half,
+                    )  # fmt: skip
+                    more[j] += int(new_under[e, j]) - int(under[e, j])
+                for u in range(many):
+                    new_under[e, n + u] = passes_box(
+                        e, new_points, new_long, new_hull,
+                        heads[u, 0], heads[u, 1], title[u, 0] + half, title[u, 1] + half,
+                    )  # fmt: skip
+                    more[n + u] += int(new_under[e, n + u]) - int(under[e, n + u])
+                delta += weigh[1] * over
+            if node >= 0:
+                x, y, b = spot[node, 0], spot[node, 1], box[node, chosen[node]]
+                for e in range(lines):
+                    if not moved[e]:
+                        half = thick[e] / 2
+                        new_under[e, node] = b[2] > 0 and passes_box(
+                            e, points, long, hull, x + b[0], y + b[1], b[2] + half, b[3] + half
+                        )
+                        more[node] += int(new_under[e, node]) - int(under[e, node])
+                        if shift:
+                            new_discs[e, node] = (
+                                ends[e, 0] != node and ends[e, 1] != node and passes_disc(
+                                    e, points, long, hull, x, y, radius[node] + half + 0.6
+                                )
+                            )  # fmt: skip
+                            delta += weigh[1] * (int(new_discs[e, node]) - int(discs[e, node]))
+            for j in range(texts):
+                if more[j] != 0:
+                    weight = 1.0 if j < n else 1.6
+                    delta += weight * (worth(touch[j] + more[j], weigh) - worth(touch[j], weigh))
+        if step < 0 or (not hopeless and delta <= most):
+            for e in edges:
+                points[e], long[e], hull[e] = new_points[e], new_long[e], new_hull[e]
+                for f in range(lines):
+                    if f != e and not (moved[f] and f < e):
+                        crossed[e, f] = crossed[f, e] = new_crossed[e, f]
+                discs[e], under[e] = new_discs[e], new_under[e]
+            if node >= 0:
+                for e in range(lines):
+                    if not moved[e]:
+                        under[e, node] = new_under[e, node]
+                        if shift:
+                            discs[e, node] = new_discs[e, node]
+            for j in range(texts):
+                touch[j] += more[j]
+        elif node >= 0:
+            spot[node, 0], spot[node, 1], chosen[node] = old_x, old_y, old_side
+        elif line >= 0:
+            bends[line] = old_bend
+        for e in edges:
+            moved[e] = False
+    return crossed.sum() / 2.0, discs.sum(), (touch > 0).sum()
