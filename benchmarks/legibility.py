@@ -22,9 +22,10 @@ import klasternet as kn
 SHOWN = [
     *("label_label", "label_disc", "disc_disc", "clipped", "foreign_in_halo", "halo_halo"),
     *("heads_covered", "ambiguous", "edges_through_discs", "labels_touched", "crossings"),
-    *("angle", "page_use", "contrast", "smallest_type", "discs", "edges", "labels"),
+    *("angle", "page_use", "contrast", "smallest_type", "stress", "flow_kept", "pdf_kb"),
+    *("type3_fonts", "texts_lost", "discs", "edges", "labels"),
 ]
-LEAST = {"angle", "page_use", "contrast", "smallest_type"}  # where less is worse
+LEAST = {"angle", "page_use", "contrast", "smallest_type", "flow_kept"}  # where less is worse
 
 
 def tables(data: Path) -> dict[str, Callable[[], kn.IOTable]]:
@@ -74,7 +75,7 @@ def main() -> None:
                 start = time.process_time()
                 ax = kn.draw_network(clusters, width=width, seed=seed)
                 took = time.process_time() - start
-                measures = kn.legibility(ax)
+                measures = kn.legibility(ax, written=True)
                 rows.append({"table": name, "width": width, "seed": seed, "seconds": took})
                 rows[-1] |= {key: measures[key] for key in SHOWN}
                 if options.out:
@@ -83,8 +84,11 @@ def main() -> None:
     frame = pd.DataFrame(rows)
     with pd.option_context("display.width", 250, "display.max_columns", 30):
         print(frame.round(2).to_string(index=False))
-        worst = frame[SHOWN].agg({key: "min" if key in LEAST else "max" for key in SHOWN})
+        worst_of = {key: "min" if key in LEAST else "max" for key in SHOWN}
+        worst = frame[SHOWN].agg(worst_of)
         print("\nworst of each\n" + worst.round(2).to_string())
+        by_width = {w: rows[SHOWN].agg(worst_of) for w, rows in frame.groupby("width")}
+        print("\nworst of each by width\n" + pd.DataFrame(by_width).round(2).to_string())
         print("\nmeans by table\n")
         means = frame.groupby(["table", "width"])[["seconds", *SHOWN[7:13]]].mean()
         print(means.round(2).to_string())
