@@ -13,7 +13,8 @@ True
 
 or, without naming it, after `nx.config.backend_priority.algos = ["klasternet"]`. Louvain visits
 nodes, breaks ties and adds up as networkx does: the same seed gives the same communities. Leiden,
-which networkx itself does not have, is that of `kernels.sparse`. networkx reads this module's
+which networkx itself has from 3.7 on (there, ask for metric="modularity"), is that of
+`kernels.sparse`. networkx reads this module's
 `info` whenever it is imported, so nothing heavy is imported before a graph comes.
 """
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Graph",
+    "can_run",
     "convert_from_nx",
     "convert_to_nx",
     "info",
@@ -49,9 +51,10 @@ __all__ = [
 ]
 
 VALUES = methodcaller("values")
+THETA = 0.01  # networkx's default; our refinement has a randomness of its own
 FUNCTIONS = {
     "is_partition": "As networkx; of use where the graph is converted already.",
-    "leiden_communities": "Weights may not be negative. Converged: more iterations gain nothing.",
+    "leiden_communities": "By modularity, until more iterations gain nothing; no negative weights.",
     "leiden_partitions": "After the first local moves, then after 1, 2, 4, 8 ... iterations.",
     "louvain_communities": "The same communities as networkx for the same seed.",
     "louvain_partitions": "The same partitions as networkx for the same seed.",
@@ -68,6 +71,17 @@ def info() -> dict[str, Any]:
         "short_summary": "Compiled Louvain, Leiden and modularity.",
         "functions": {name: {"additional_docs": text} for name, text in FUNCTIONS.items()},
     }
+
+
+def can_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
+    """Whether a call is for us: of networkx's Leiden (from 3.7 on) that of modularity."""
+    if name.startswith("leiden"):
+        from .dendrograms import recent_networkx
+
+        metric = kwargs.get("metric", "cpm" if recent_networkx() else "modularity")
+        if metric != "modularity" or kwargs.get("theta", THETA) != THETA:
+            return "only metric='modularity', and theta as it is by default"
+    return True
 
 
 def should_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
@@ -292,6 +306,8 @@ def leiden_communities(
     resolution: float = 1,
     max_level: int | None = None,
     seed: Any = None,
+    metric: str = "modularity",
+    theta: float = THETA,
 ) -> list[set[Hashable]]:
     """The last partition of `leiden_partitions`, or number `max_level`."""
     from .dendrograms import leiden
@@ -300,7 +316,12 @@ def leiden_communities(
 
 
 def leiden_partitions(
-    G: Graph, weight: Any = "weight", resolution: float = 1, seed: Any = None
+    G: Graph,
+    weight: Any = "weight",
+    resolution: float = 1,
+    seed: Any = None,
+    metric: str = "modularity",
+    theta: float = THETA,
 ) -> Iterator[list[set[Hashable]]]:
     """Partitions by Leiden, each of a higher modularity than the one before.
 

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from .errors import DataError
 
-__all__ = ["Level", "leiden", "louvain"]
+__all__ = ["Level", "leiden", "louvain", "recent_networkx"]
 
 COMPENSATED = sys.version_info >= (3, 12)  # Python's sum of floats keeps what rounding loses
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]  # start, neighbour, weight
@@ -141,15 +141,16 @@ def _moved(level: Level, m: float, resolution: float, seed: Any) -> tuple[np.nda
     norm = float(m**2 if level.directed else 2 * m**2)
     move(
         *level.neighbours, *level.strengths, np.array(order), m, norm,
-        float(resolution), level.directed, _whole(), label,
+        float(resolution), level.directed, recent_networkx(), label,
     )  # fmt: skip
     used = np.zeros(level.n, dtype=bool)
     used[label] = True
     return (np.cumsum(used) - 1)[label], int(used.sum())
 
 
-def _whole() -> bool:
-    """Whether this networkx reckons gains times m squared, which breaks some ties otherwise."""
+def recent_networkx() -> bool:
+    """Whether it is 3.7 or later: it reckons gains times m squared, which breaks some ties
+    otherwise, and has a Leiden of its own."""
     from networkx import __version__
 
     return [int(part) for part in __version__.split(".")[:2]] >= [3, 7]
@@ -173,11 +174,12 @@ def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndar
     value = level.modularity(label, k, resolution)
     yield label, k
     W = sparse.csr_array((level.weight, (level.head, level.tail)), shape=(level.n, level.n))
-    mass = level.strengths[0] / (2 * np.sqrt(level.total))
+    root = np.sqrt(level.total) * (1 if level.directed else 2)
+    out, inn = (side / root for side in level.strengths)
     number, iterations = seed.randrange(2**31), 1
     while True:
         label = search(
-            W.indptr, W.indices, W.data, mass, mass, resolution, number, iterations=iterations
+            W.indptr, W.indices, W.data, out, inn, resolution, number, iterations=iterations
         )
         now = level.modularity(label, k := int(label.max()) + 1, resolution)
         if now <= value:

@@ -16,11 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klasternet import backend
+from klasternet.dendrograms import recent_networkx
 from klasternet.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore:Note. conversions to backend graphs")
 COMMUNITY = nx.community
 OURS, THEIRS = {"backend": "klasternet"}, {"backend": "networkx"}
+RECENT = recent_networkx()
+LEIDEN = OURS | ({"metric": "modularity"} if RECENT else {})
 KINDS = (nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph)
 
 
@@ -98,11 +101,11 @@ def test_is_partition_is_that_of_networkx(G, data):
 @given(graphs((nx.Graph, nx.MultiGraph)), st.integers(0, 3), st.sampled_from([0.3, 1, 2.5]))
 def test_leiden_gains_from_partition_to_partition(G, seed, resolution):
     given = {"seed": seed, "resolution": resolution}
-    partitions = list(COMMUNITY.leiden_partitions(G, **given, **OURS))
+    partitions = list(COMMUNITY.leiden_partitions(G, **given, **LEIDEN))
     assert all(COMMUNITY.is_partition(G, parts) for parts in partitions)
-    assert partitions == list(COMMUNITY.leiden_partitions(G, **given, **OURS))
-    assert partitions[-1] == COMMUNITY.leiden_communities(G, **given, **OURS)
-    assert partitions[0] == COMMUNITY.leiden_communities(G, **given, max_level=1, **OURS)
+    assert partitions == list(COMMUNITY.leiden_partitions(G, **given, **LEIDEN))
+    assert partitions[-1] == COMMUNITY.leiden_communities(G, **given, **LEIDEN)
+    assert partitions[0] == COMMUNITY.leiden_communities(G, **given, max_level=1, **LEIDEN)
     if G.number_of_edges():
         Q = [COMMUNITY.modularity(G, parts, resolution=resolution) for parts in partitions]
         assert (np.diff(Q) > 0).all()
@@ -117,7 +120,7 @@ def test_leiden_is_not_below_the_best_louvain(make):
         max(COMMUNITY.modularity(G, find(G, seed=seed, **by)) for seed in range(10))
         for find, by in (
             (COMMUNITY.louvain_communities, THEIRS),
-            (COMMUNITY.leiden_communities, OURS),
+            (COMMUNITY.leiden_communities, LEIDEN),
         )
     )
     assert leiden >= louvain - 1e-12
@@ -136,7 +139,7 @@ def test_seeds_of_every_kind(generator):
     G = planted(3)
     ours = COMMUNITY.louvain_communities(G, seed=generator(7), **OURS)
     assert ours == COMMUNITY.louvain_communities(G, seed=generator(7), **THEIRS)
-    twice = [COMMUNITY.leiden_communities(G, seed=generator(7), **OURS) for _ in range(2)]
+    twice = [COMMUNITY.leiden_communities(G, seed=generator(7), **LEIDEN) for _ in range(2)]
     assert twice[0] == twice[1]
 
 
@@ -164,7 +167,9 @@ def test_by_configuration(monkeypatch):
     with nx.config.backend_priority(algos=["klasternet"]):
         assert COMMUNITY.louvain_communities(G, seed=1) == expected
         assert calls == [1]
-        found = COMMUNITY.leiden_communities(G, seed=1)
+        found = COMMUNITY.leiden_communities(
+            G, seed=1, **({"metric": "modularity"} if RECENT else {})
+        )
         assert COMMUNITY.is_partition(G, found)
         G.add_edge(0, 1, weight="heavy")  # what we cannot read is networkx's to refuse
         with pytest.raises(TypeError):
@@ -181,12 +186,16 @@ def test_what_cannot_be_read_is_refused(weight):
 def test_bad_calls():
     G = nx.path_graph(4)
     with pytest.raises(ValueError, match="max_level argument must be a positive integer"):
-        COMMUNITY.leiden_communities(G, max_level=0, **OURS)
-    with pytest.raises(nx.NetworkXNotImplemented):
-        COMMUNITY.leiden_communities(G.to_directed(), **OURS)
+        COMMUNITY.leiden_communities(G, max_level=0, **LEIDEN)
+    if RECENT:
+        with pytest.raises(NotImplementedError, match="klasternet"):
+            COMMUNITY.leiden_communities(G, metric="cpm", **OURS)
+    else:
+        with pytest.raises(nx.NetworkXNotImplemented):
+            COMMUNITY.leiden_communities(G.to_directed(), **LEIDEN)
     G.add_edge(0, 3, weight=-1)
     with pytest.raises(DataError, match=r"weight -1\.0"):
-        COMMUNITY.leiden_communities(G, **OURS)
+        COMMUNITY.leiden_communities(G, **LEIDEN)
     converted = backend.convert_from_nx(G)
     with pytest.raises(DataError, match="without the edge attribute 'weight'"):
         COMMUNITY.louvain_communities(converted)
