@@ -53,6 +53,10 @@ def seat_titles(placed: Placed) -> None:
         for j, gap in zip(others, room, strict=True):
             if (box := boxes[j]) is not None:
                 clear &= bool(_clear(way, box, gap)[0])
+        for v in range(len(placed.heads)):
+            if v != u:
+                box = np.concatenate([placed.heads[v], placed.title[v]])
+                clear &= bool(_clear(way, box, GAP)[0])
         if clear:
             placed.heads[u, 1] = new
 
