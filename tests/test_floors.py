@@ -23,6 +23,7 @@ FLOORS = [
     {"exchange"},
     {"network"},
     {"labelling", "lift", "planting"},
+    {"definitions", "overlap"},
     {"clusters", "ties", "nullmodels", "nulldraws", "datasets", "trials"},
     {"qualities"},
     {"detectors", "figures"},

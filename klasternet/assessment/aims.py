@@ -15,7 +15,7 @@ from ..tables.alignment import some
 from ..tables.table import IOTable
 from .accounts import multipliers
 from .factors import AIM_NAMES, AIMS, factor_called
-from .solving import account, cluster_of, system
+from .solving import account, shares_of, system
 
 __all__ = ["COLUMNS", "aims_of"]
 
@@ -68,8 +68,7 @@ def aims_of(clusters: Clusters, table: IOTable | None, given: Any = None) -> pd.
     rows: list[tuple[Any, ...]] = []
     inside = None
     if table is not None:
-        member = cluster_of(clusters, table)
-        inside = np.array([np.asarray(member == name) for name in clusters.names], dtype=float)
+        inside = shares_of(clusters, table).to_numpy()[:, : len(clusters)].T.copy()
     for aim in AIMS:
         for what in chosen.get(aim, []):
             assert table is not None and inside is not None

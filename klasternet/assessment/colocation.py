@@ -51,6 +51,7 @@ def coagglomeration(
     pairwise gammas weighted by w_i w_j (shares of employment), and `rest` the same between members
     and industries of no or another cluster. Its p-value is the share of draws in which as many
     industries taken at random locate together as closely (mean gamma of pairs, unweighted).
+    Industries in several clusters count by their shares throughout.
 
     Parameters
     ----------
@@ -202,13 +203,22 @@ def _pairs(what: Any, reference: Any) -> tuple[np.ndarray, np.ndarray, pd.Index]
 
 def _weighted(gamma: np.ndarray, jobs: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
     """Mean of gamma between two groups, or of the pairs within one, weighted by employment."""
-    weights = np.outer(jobs[a], jobs[b])
+    return _paired(gamma, jobs[a], jobs[b], a, b)
+
+
+def _paired(
+    gamma: np.ndarray, own: np.ndarray, other: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> float:
+    """Mean of gamma over pairs of an industry of a and another of b, weighted by the products."""
+    weights = np.outer(own, other)
     weights[a[:, None] == b] = 0.0
     total = weights.sum()
     return float((weights * gamma[np.ix_(a, b)]).sum() / total) if total else float("nan")
 
 
-def _mean_pair(gamma: np.ndarray, at: np.ndarray) -> float:
+def _mean_pair(gamma: np.ndarray, at: np.ndarray, shares: np.ndarray | None = None) -> float:
+    if shares is not None:
+        return _paired(gamma, shares, shares, at, at)
     block = gamma[np.ix_(at, at)]
     n = len(at)
     return float((block.sum() - np.trace(block)) / (n * (n - 1))) if n > 1 else float("nan")
@@ -225,28 +235,39 @@ def _of_clusters(
 ) -> pd.DataFrame:
     """One row for each cluster."""
     n = len(gamma)
-    groups = [np.flatnonzero(clusters.labels == k) for k in range(len(clusters))]
-    sizes = sorted({len(at) for at in groups if len(at) > 1})
+    M = clusters.membership.toarray()
+    groups = [np.flatnonzero(shares) for shares in M.T]
+    parts = [M[at, k] for k, at in enumerate(groups)]
+    whole = clusters.shares is None
+    # groups of as many industries, with the same shares, are drawn once
+    kinds = [(len(part),) if whole else tuple(np.sort(part)) for part in parts]
+    drawn_kinds = sorted({kind for kind, part in zip(kinds, parts, strict=True) if len(part) > 1})
 
     def work(rng: np.random.Generator, _: int) -> list[float]:
         order = rng.permutation(n)
-        return [_mean_pair(gamma, order[:size]) for size in sizes]
+        if whole:
+            return [_mean_pair(gamma, order[:size]) for (size,) in drawn_kinds]
+        return [_mean_pair(gamma, order[: len(kind)], np.array(kind)) for kind in drawn_kinds]
 
     drawn = np.array(repeat(work, draws, seed, n_jobs=n_jobs, progress=progress, label="groups"))
     rows = []
-    for at in groups:
-        others = np.setdiff1d(np.arange(n), at)
-        mean, p, low = _mean_pair(gamma, at), float("nan"), float("nan")
+    for kind, at, part in zip(kinds, groups, parts, strict=True):
+        mean = _mean_pair(gamma, at, None if whole else part)
+        p, low = float("nan"), float("nan")
         if len(at) > 1:
-            by_chance = drawn[:, sizes.index(len(at))]
+            by_chance = drawn[:, drawn_kinds.index(kind)]
             p, low = (
                 (1 + int(extreme.sum())) / (1 + len(by_chance))
                 for extreme in (by_chance >= mean - 1e-15, by_chance <= mean + 1e-15)
             )
-        inside, rest = _weighted(gamma, jobs, at, at), _weighted(gamma, jobs, at, others)
+        own, left = jobs[at] * part, jobs.copy()
+        left[at] -= own  # what is not in it, of members too
+        others = np.flatnonzero(left > 0)
+        inside = _paired(gamma, own, own, at, at)
+        rest = _paired(gamma, own, left[others], at, others)
         verdict = "together" if p <= 0.05 else "apart" if low <= 0.05 else "as chance"
         verdict = verdict if len(at) > 1 else "one industry"
-        rows.append((len(at), jobs[at].sum(), inside, rest, inside - rest, mean, p, verdict))
+        rows.append((len(at), own.sum(), inside, rest, inside - rest, mean, p, verdict))
     out = pd.DataFrame(rows, index=pd.Index(clusters.names, name="cluster"), columns=COLUMNS)
     out.attrs["seed"], out.attrs["draws"] = seed, len(drawn)
     return out

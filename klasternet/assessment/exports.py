@@ -21,7 +21,7 @@ from ..registry import choose
 from ..tables.alignment import one_per_industry
 from ..tables.table import IOTable
 from .counts import by_place, counts
-from .solving import carried, cluster_of, imported, regions_of, system, tells_imports
+from .solving import carried, imported, regions_of, shares_of, system, tells_imports
 
 __all__ = ["basic_employment", "export_base", "export_role"]
 
@@ -124,9 +124,9 @@ def export_role(
     [0.837, 0.232, 0.351]
     """
     e = _exports(table)
-    member = cluster_of(clusters, table)
+    shares = shares_of(clusters, table)
     solved = system(table, home=True)
-    belongs = (np.arange(len(member.categories)) == member.codes[:, None]).astype(float)
+    belongs = shares.to_numpy()
     total = float(e.sum())
     called = solved.outputs(belongs * e[:, None])  # by the exports of each cluster
     all_called = called.sum(axis=1)
@@ -147,7 +147,9 @@ def export_role(
         here = belongs.T @ (per_output * all_called)
         columns[f"{name}_carried"] = here
         if name == "value_added":
-            own = (belongs * per_output[:, None] * called).sum(axis=0)
+            # what a part of an industry exports it makes itself; the second term is 0 for labels
+            made = belongs * called + belongs * (1 - belongs) * e[:, None]
+            own = (per_output[:, None] * made).sum(axis=0)
             columns["value_added_for_others"] = here - own
             columns["domestic_value_added"] = per_output @ called
             columns["domestic_share"] = _ratio(per_output @ called, exports)
@@ -155,8 +157,8 @@ def export_role(
         columns["imports_in_exports"] = solved.per_output(imported(table, home=True)) @ called
     if reference is not None or len(regions_of(table)[0]) > 1:
         expected = _expected(table, e, reference)
-        columns |= _advantage(e, expected, belongs, member, number("level", level, 0, 1))
-    out = pd.DataFrame(columns, pd.Index(member.categories, name="cluster"))
+        columns |= _advantage(e, expected, shares, number("level", level, 0, 1))
+    out = pd.DataFrame(columns, shares.columns)
     out.attrs["notes"] = _doubts(table, e)
     for note in out.attrs["notes"]:
         warnings.warn(note, KlasternetWarning, stacklevel=2)
@@ -201,12 +203,13 @@ def _expected(table: IOTable, e: np.ndarray, reference: pd.Series | None) -> np.
 
 
 def _advantage(
-    e: np.ndarray, expected: np.ndarray, belongs: np.ndarray, member: pd.Categorical, level: float
+    e: np.ndarray, expected: np.ndarray, shares: pd.DataFrame, level: float
 ) -> dict[str, np.ndarray]:
     """Revealed comparative advantage with a jackknife over members."""
+    belongs = shares.to_numpy()
     at_all, by_chance = belongs.T @ e, belongs.T @ expected
     if (by_chance <= 0).any():
-        name = member.categories[int(np.argmax(by_chance <= 0))]
+        name = shares.columns[int(np.argmax(by_chance <= 0))]
         raise DataError(
             f"the reference exports nothing of what cluster {name!r} makes; give a reference that "
             "holds these industries."
@@ -214,9 +217,10 @@ def _advantage(
     rca = at_all / by_chance
     low, high = np.zeros(len(rca)), np.full(len(rca), np.inf)
     for k in range(len(rca)):
-        who = (member.codes == k) & ((e > 0) | (expected > 0))
+        who = (belongs[:, k] > 0) & ((e > 0) | (expected > 0))
         count = int(who.sum())
-        left, chance = at_all[k] - e[who], by_chance[k] - expected[who]
+        own = belongs[who, k]
+        left, chance = at_all[k] - own * e[who], by_chance[k] - own * expected[who]
         if count < 2 or (left <= 0).any() or (chance <= 0).any():
             continue  # all hangs on one industry: nothing bounds it
         logs = np.log(left / chance)

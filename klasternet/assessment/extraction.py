@@ -19,7 +19,7 @@ from ..qualities import number
 from ..registry import choose
 from ..tables.alignment import known_names
 from ..tables.table import IOTable
-from .solving import carried, cluster_of, system
+from .solving import System, carried, shares_of, system
 
 __all__ = ["Extraction", "extract"]
 
@@ -104,7 +104,8 @@ def extract(
     table : IOTable
     industries : str, list, mapping of name to list, Clusters, optional
         One industry; a list, taken out together; several sets; or each cluster. Without it every
-        industry by itself.
+        industry by itself. Of an industry in several clusters only its share is taken out, as if
+        it were so many industries of the same technology, each with its share of output and sales.
     kind : {"total", "external", "internal", "backward", "forward"}
     share : float
         Partial extraction: the ties, and f_S where it is cut, are multiplied by 1 - share.
@@ -140,27 +141,38 @@ def extract(
     """
     kind = choose("kind of extraction", kind, KINDS)
     share = number("share", share, 0, 1)
-    sets = _sets(table, industries)
+    if isinstance(industries, Clusters) and industries.shares is not None:
+        sets, parted = _parts(table, industries)
+    else:
+        sets, parted = _sets(table, industries), None
     solved = system(table)
     solve: Callable[[np.ndarray], np.ndarray] = solved.outputs
-    A, x, scale = solved.A, solved.output, np.ones(table.n)
-    demand = x - A @ x
+    A, x, made = solved.A, solved.output, solved.per_output(solved.output)
     if kind == "forward":  # the Ghosh model as prices: p = (I - A')^-1 v/x, and output is x p
-        A, solve, scale = A.T, solved.weights, x
-        demand = solved.per_output(x) - A.sum(axis=1)
+        solve = solved.weights
+    if parted is not None:
+        solve = _solver(solved, parted, kind == "forward")
+        A, x, made = parted.T @ A @ (parted > 0), parted.T @ x, (parted > 0).T @ made
+    scale, demand = np.ones(len(x)), x - A @ x
+    if kind == "forward":
+        A, scale = A.T, x
+        demand = made - A.sum(axis=1)
     before = solve(demand)
-    losses = np.empty((table.n, len(sets)))
-    for column, (at, L_S) in enumerate(_columns(solve, list(sets.values()), table.n)):
+    losses = np.empty((len(x), len(sets)))
+    for column, (at, L_S) in enumerate(_columns(solve, list(sets.values()), len(x))):
         y = before
         if kind == "total":
             y = before - L_S @ (share * demand[at])
         losses[:, column] = (before - _without(y, L_S, A, at, kind, share)) * scale
     names = pd.Index(list(sets), name="extracted")
+    summary = _summary(table, sets, losses, x, parted)
+    if parted is not None:
+        losses = (parted > 0) @ losses
     frame = pd.DataFrame(losses, table.industries, names)
     by_region = None
     if table.region is not None:
         by_region = frame.groupby(table.region.to_numpy(), sort=False).sum()
-    return Extraction(kind, share, _summary(table, sets, frame), frame, by_region, table.unit)
+    return Extraction(kind, share, summary, frame, by_region, table.unit)
 
 
 def _columns(
@@ -219,8 +231,8 @@ def _sets(table: IOTable, industries: Any) -> dict[str, np.ndarray]:
     if isinstance(industries, Clusters):
         if not len(industries):
             raise ParameterError("there are no clusters to extract; name industries instead.")
-        placed = cluster_of(industries, table).codes
-        return {name: np.flatnonzero(placed == k) for k, name in enumerate(industries.names)}
+        shares = shares_of(industries, table).to_numpy()
+        return {name: np.flatnonzero(shares[:, k]) for k, name in enumerate(industries.names)}
     if isinstance(industries, str):
         industries = {industries: [industries]}
     elif not isinstance(industries, Mapping):
@@ -237,9 +249,44 @@ def _sets(table: IOTable, industries: Any) -> dict[str, np.ndarray]:
     return out
 
 
-def _summary(table: IOTable, sets: dict[str, np.ndarray], losses: pd.DataFrame) -> pd.DataFrame:
-    x = system(table).output
-    loss = losses.to_numpy()
+def _parts(table: IOTable, clusters: Clusters) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Each cluster as positions among the parts of industries, and the parts, (n, parts).
+
+    A column of the second holds the share that the part has in its industry.
+    """
+    shares = shares_of(clusters, table).to_numpy()
+    i, k = np.nonzero(shares)
+    parted = np.zeros((table.n, len(i)))
+    parted[i, np.arange(len(i))] = shares[i, k]
+    sets = {name: np.flatnonzero(k == at) for at, name in enumerate(clusters.names)}
+    return sets, parted
+
+
+def _solver(
+    solved: System, parted: np.ndarray, transposed: bool
+) -> Callable[[np.ndarray], np.ndarray]:
+    """(I - A)^-1 b among parts of industries, from that among industries.
+
+    With R the shares, E what adds parts up, E R = I, the coefficients among parts are R A E, and
+    (I - R A E)^-1 = I + R (L - I) E.
+    """
+    R, E = parted.T, (parted > 0).astype(float)
+
+    def solve(b: np.ndarray) -> np.ndarray:
+        if transposed:
+            return b + E.T @ (solved.weights(R.T @ b) - R.T @ b)
+        return b + R @ (solved.outputs(E @ b) - E @ b)
+
+    return solve
+
+
+def _summary(
+    table: IOTable,
+    sets: dict[str, np.ndarray],
+    loss: np.ndarray,
+    x: np.ndarray,
+    parted: np.ndarray | None,
+) -> pd.DataFrame:
     own = np.array([loss[at, column].sum() for column, at in enumerate(sets.values())])
     total = loss.sum(axis=0)
     out = pd.DataFrame(
@@ -251,8 +298,9 @@ def _summary(table: IOTable, sets: dict[str, np.ndarray], losses: pd.DataFrame) 
             "loss_others": total - own,
             "loss_share": total / x.sum(),
         },
-        losses.columns,
+        pd.Index(list(sets), name="extracted"),
     )
+    by_industry = loss if parted is None else (parted > 0) @ loss
     for label, amounts in carried(table).items():
-        out[label] = system(table).per_output(amounts) @ loss
+        out[label] = system(table).per_output(amounts) @ by_industry
     return out

@@ -14,7 +14,9 @@ import pandas as pd
 from ..clusters import Clusters
 from ..errors import AlignmentError, ConvergenceError, DataError, ParameterError
 from ..evidence import readings
-from ..labelling import REST
+from ..labelling import REST, membership
+from ..matrices import column_sums, row_sums
+from ..overlap import outside_trade
 from ..tables.table import IOTable
 from .exports import export_role
 from .extraction import extract
@@ -25,8 +27,8 @@ from .quotients import location_quotients
 from .roles import core_of, members_of, partners_of
 from .solving import (
     carried,
-    cluster_of,
     imported,
+    shares_of,
     system,
     tells_imports,
     value_added_rows,
@@ -74,6 +76,7 @@ class Draft:
         self.industries = clusters.network.industries
         self.names = pd.Index(clusters.names, name="cluster")
         self.M = clusters.membership.T.tocsr()
+        self.heads = membership(clusters.labels, len(clusters)).T.tocsr()  # primary members
         self.money = clusters.network.unit or (table.unit if table is not None else "") or "money"
         self.columns: dict[str, np.ndarray] = {}
         self.units: dict[str, str] = {}
@@ -81,8 +84,13 @@ class Draft:
         self.members = members_of(clusters)
         self.place = np.arange(clusters.network.n)  # of each industry in the table
         self.notes: list[str] = []
+        if clusters.shares is not None:
+            self.notes.append(
+                "sums go by the shares of industries in clusters; members, core and key industries "
+                "are primary members, with all their trade."
+            )
         if table is not None:
-            cluster_of(clusters, table)  # names what does not meet
+            shares_of(clusters, table)  # names what does not meet
             self.place = table.industries.get_indexer(pd.Index(self.industries).astype(str))
             total, known = clusters.network.total, float(table.flows.to_numpy().sum())
             if abs(total - known) > OTHER * known:
@@ -125,12 +133,16 @@ class Draft:
                 "the table does not tell which product its imported inputs are",
                 "imports=, a frame n x n, in IOTable",
             )
-        inside, inward, outward = (
-            np.asarray(self.M @ self.members[name].to_numpy())
-            for name in ("sold_inside", "bought_outside", "sold_outside")
+        W, held = self.clusters.network.trade, self.clusters.own_trade
+        sides = [
+            outside_trade(total, part, self.clusters.membership)
+            for total, part in zip((row_sums(W), column_sums(W)), held, strict=True)
+        ]
+        inside, outward, inward = (
+            np.asarray(part.sum(axis=0)).ravel() for part in (held[0], *sides)
         )
         self.put("industries", self.clusters.sizes, NUMBER)
-        self.put("core", self.M @ core.astype(int), NUMBER)
+        self.put("core", self.heads @ core.astype(int), NUMBER)
         self.put("internal_flow", inside, self.money)
         self.put("inward", inward, self.money)
         self.put("outward", outward, self.money)
@@ -191,7 +203,7 @@ class Draft:
         # power and sensitivity: column sums of L and row sums of G, over their means
         kinds = KINDS[(down > down.mean()).astype(int), (up > up.mean()).astype(int)]
         self.members["kind"] = kinds[self.place]
-        self.put("key_industries", self.summed((kinds == "key").astype(int)), NUMBER)
+        self.put("key_industries", self.heads @ (kinds == "key")[self.place].astype(int), NUMBER)
         if len(self.names):
             lost = extract(table, self.clusters, kind).table
             self.put("loss", lost["loss"], self.money)
@@ -262,7 +274,7 @@ class Draft:
 
     def output_by_region(self, table: IOTable) -> pd.DataFrame:
         """Output by region and cluster, the rest last."""
-        member = pd.get_dummies(cluster_of(self.clusters, table), dtype=float)
+        member = shares_of(self.clusters, table)
         amounts = member.mul(table.output.to_numpy(), axis=0)
         return amounts.groupby(table.region.to_numpy(), sort=False).sum().rename_axis("region")
 

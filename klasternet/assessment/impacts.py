@@ -14,7 +14,7 @@ from ..errors import DataError, ParameterError
 from ..qualities import number
 from ..tables.alignment import known_names, numbers, some
 from ..tables.table import IOTable
-from .solving import carried, closure, cluster_of, imported, rounds, system, tells_imports
+from .solving import carried, closure, imported, rounds, shares_of, system, tells_imports
 
 __all__ = ["Impact", "impact"]
 
@@ -135,7 +135,7 @@ def impact(
     out = pd.DataFrame(columns, table.industries)
     by_cluster = by_region = None
     if clusters is not None:
-        by_cluster = out.groupby(cluster_of(clusters, table), observed=False).sum()
+        by_cluster = shares_of(clusters, table).T @ out
     if table.region is not None:
         by_region = out.groupby(table.region.to_numpy(), sort=False).sum()
         by_region.index.name = "region"

@@ -78,12 +78,12 @@ def _of_flows(clusters: Clusters) -> dict[str, Measured]:
         np.asarray(((part @ M) * M).sum(axis=0)).ravel()
         for part in (others, returned, others.astype(bool).astype(float))
     )
-    size = clusters.sizes.astype(float)
+    size, square = (np.asarray(part.sum(axis=0)).ravel() for part in (M, M.power(2)))
     n = int(clusters.network.active.sum())
     everywhere = (others > 0).sum() / max(n * (n - 1), 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         retention, reciprocity = inner / bought, back / flow
-        density = pairs / (size * (size - 1))
+        density = pairs / (size**2 - square)
     out = {
         "purchase retention": Measured(_known(retention)),
         "reciprocity": Measured(_known(reciprocity)),

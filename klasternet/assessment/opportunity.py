@@ -10,17 +10,10 @@ from scipy import sparse
 
 from ..clusters import Clusters
 from ..errors import DataError, ParameterError
+from ..overlap import cells
 from ..qualities import number
 from ..tables.table import IOTable
-from .counts import (
-    called,
-    counts,
-    numbers,
-    quotients,
-    same_names,
-    same_table,
-    warn_of_slips,
-)
+from .counts import called, counts, numbers, quotients, same_names, same_table, warn_of_slips
 from .relatedness import proximity, relatedness_density
 
 __all__ = ["cluster_employment", "gaps", "opportunities", "portfolio"]
@@ -43,6 +36,8 @@ def opportunities(
         need_rj = sum_{m in cluster} W_jm t_rm      what the region's members buy of j
         own_rj  = t_rj sum_{m in cluster} W_jm      what its own j sells to such members
         supply_gap = max(0, need - own)
+
+    An industry in several clusters is in each with its share of employment, short and trade.
 
     Parameters
     ----------
@@ -100,33 +95,34 @@ def opportunities(
     industries = clusters.network.industries
     table = _of_network(clusters, employment)
     e = table.to_numpy()
-    lq = quotients(e)
-    held = e @ clusters.membership.toarray()
+    held, lq = e @ clusters.membership.toarray(), quotients(e)
     share = held / e.sum(axis=1, keepdims=True)
     cluster_lq = share / (held.sum(axis=0) / e.sum())
     t = e / e.sum(axis=0)
+    (at, of), part = cells(clusters.membership), clusters.membership.data
     need, own = _supply(clusters, clusters.network.trade, t)
     if near is None:
         near = proximity(clusters.network)
     dense = relatedness_density(table, near).to_numpy()
-    where = np.append(cluster_lq, np.zeros((len(e), 1)), axis=1)[:, clusters.labels]
-    wanted = (clusters.labels >= 0) & (where >= number("present", present, 0)) & (lq < 1)
-    r, i = np.nonzero(wanted)
+    where = cluster_lq[:, of]
+    wanted = (where >= number("present", present, 0)) & (lq[:, at] < 1)
+    r, p = np.nonzero(wanted)
+    i = at[p]
     expected = e.sum(axis=1)[r] * e.sum(axis=0)[i] / e.sum()
     columns: dict[str, Any] = {
         "status": np.where(e[r, i] > 0, "thin", "missing"),
-        "employment": e[r, i],
+        "employment": part[p] * e[r, i],
         "lq": lq[r, i],
-        "cluster_lq": where[r, i],
-        "short": expected - e[r, i],
+        "cluster_lq": where[r, p],
+        "short": part[p] * (expected - e[r, i]),
         "relatedness": dense[r, i],
-        "need": need[r, i],
-        "supply_gap": np.maximum(need - own, 0)[r, i],
+        "need": need[r, p],
+        "supply_gap": np.maximum(need - own, 0)[r, p],
     }
     if imports is not None:
         abroad = same_table(imports, pd.DataFrame(0.0, industries, industries), "imports")
-        columns["imported"] = _supply(clusters, abroad.to_numpy(), t)[0][r, i]
-    names = np.array(clusters.names, dtype=object)[clusters.labels[i]]
+        columns["imported"] = _supply(clusters, abroad.to_numpy(), t)[0][r, p]
+    names = np.array(clusters.names, dtype=object)[of[p]]
     index = pd.MultiIndex.from_arrays(
         [table.index[r], names, industries[i]], names=["region", "cluster", "industry"]
     )
@@ -197,9 +193,10 @@ def gaps(
     share = np.divide(e, whole, out=np.zeros(len(e)), where=whole > 0)
     lq = share / (e.sum() / whole.sum())
     need, own = (part[0] for part in _supply(clusters, clusters.network.trade, share[None, :]))
-    at = np.argsort(clusters.labels, kind="stable")
-    at = at[clusters.labels[at] >= 0]
-    names = np.array(clusters.names, dtype=object)[clusters.labels[at]]
+    at, of = cells(clusters.membership)
+    order = np.argsort(of, kind="stable")
+    at, need, own = at[order], need[order], own[order]
+    names = np.array(clusters.names, dtype=object)[of[order]]
     index = pd.MultiIndex.from_arrays([names, industries[at]], names=["cluster", "industry"])
     kinds = [whole[at] == 0, e[at] == 0, lq[at] < 1]
     out = pd.DataFrame(
@@ -207,9 +204,9 @@ def gaps(
             "status": np.select(kinds, ["nowhere", "missing", "thin"], "present"),
             "share": share[at],
             "lq": lq[at],
-            "need": need[at],
-            "own": own[at],
-            "supply_gap": np.maximum(need - own, 0)[at],
+            "need": need,
+            "own": own,
+            "supply_gap": np.maximum(need - own, 0),
         },
         index=index,
     )
@@ -334,6 +331,8 @@ def portfolio(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def cluster_employment(clusters: Clusters, employment: pd.DataFrame) -> pd.DataFrame:
     """Add up employment by cluster: regions x clusters, with the "rest" of the economy last.
 
+    An industry in several clusters is divided by its shares.
+
     Parameters
     ----------
     clusters : Clusters
@@ -363,9 +362,9 @@ def cluster_employment(clusters: Clusters, employment: pd.DataFrame) -> pd.DataF
         index=table.index,
         columns=pd.Index(clusters.names, name="cluster"),
     )
-    rest = clusters.labels < 0
+    rest = clusters.rest_share > 0
     if rest.any():
-        out["rest"] = values[:, rest].sum(axis=1)
+        out["rest"] = (values[:, rest] * clusters.rest_share[rest]).sum(axis=1)
     return out
 
 
@@ -384,15 +383,18 @@ def _of_network(clusters: Clusters, employment: Any) -> pd.DataFrame:
 
 
 def _supply(clusters: Clusters, W: Any, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What members of the same cluster need of each industry, and what there is of it.
+    """What members of the same cluster need of each member, and what there is of it.
 
-    `share` is that of each region in each industry of the nation, (regions, industries).
+    `share` is that of each region in each industry of the nation, (regions, industries); what
+    comes back has a column for each member in each cluster that it is in.
     """
-    labels = clusters.labels
+    M = clusters.membership
+    at, of = cells(M)
     if sparse.issparse(W):
-        W = W.tocoo()
-        keep = (labels[W.row] == labels[W.col]) & (labels[W.row] >= 0)
-        inside = sparse.csr_array((W.data[keep], (W.row[keep], W.col[keep])), shape=W.shape)
-        return np.asarray((inside @ share.T).T), share * np.asarray(inside.sum(axis=1)).ravel()
-    inside = np.asarray(W) * ((labels[:, None] == labels) & (labels >= 0))
-    return share @ inside.T, share * inside.sum(axis=1)
+        inside = sparse.csr_array(W.tocsr()[at].multiply(M.T.tocsr()[of]))
+        inside = sparse.diags_array(M.data, format="csr") @ inside
+        need = np.asarray((inside @ share.T).T)
+    else:
+        inside = M.data[:, None] * np.asarray(W)[at] * M.T.toarray()[of]
+        need = share @ inside.T
+    return need, share[:, at] * np.asarray(inside.sum(axis=1)).ravel()

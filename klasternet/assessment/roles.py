@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..clusters import Clusters
-from ..labelling import REST, membership, own_trade
+from ..labelling import REST
 from ..matrices import column_sums, row_sums, without_diagonal
 
 __all__ = ["SURE", "core_of", "members_of", "partners_of"]
@@ -29,15 +29,19 @@ def members_of(clusters: Clusters) -> pd.DataFrame:
 
         z_i = (s_iC - mean) / sd over the members of its own C        P_i = 1 - sum_C (s_iC / s_i)^2
 
+    Of an industry in several clusters, C in z is the primary one.
+
     Returns
     -------
     DataFrame, one row for each industry of the network
         sold_inside, bought_inside, sold_outside, bought_outside (money), z, participation, role.
     """
-    W, labels, k = clusters.network.trade, clusters.labels, len(clusters)
-    sold_in, bought_in = own_trade(W, labels)
+    W, labels = clusters.network.trade, clusters.labels
+    sold_in, bought_in = (np.asarray(part.sum(axis=1)).ravel() for part in clusters.own_trade)
     flows = without_diagonal(clusters.network.flows)
-    groups = membership(np.where(labels < 0, k, labels), k + 1)
+    groups = sparse.hstack(
+        [clusters.membership, sparse.csr_array(clusters.rest_share[:, None])], format="csr"
+    )
     with_each = flows @ groups + flows.T @ groups
     with_each = with_each.toarray() if sparse.issparse(with_each) else np.asarray(with_each)
     total = with_each.sum(axis=1, keepdims=True)
@@ -104,7 +108,10 @@ def partners_of(
 
 
 def _partners(clusters: Clusters, amounts: Any, abroad: np.ndarray | None) -> pd.DataFrame:
-    """Long frame of clusters x industries, without what is inside; share: of inside and outside."""
+    """Long frame of clusters x industries, without what is inside; share: of inside and outside.
+
+    Of an industry that is in the cluster by a share, the part that is not.
+    """
     total = np.asarray(amounts.sum(axis=1)).ravel()
     if abroad is not None and sparse.issparse(amounts):
         amounts = amounts.toarray()
@@ -115,8 +122,12 @@ def _partners(clusters: Clusters, amounts: Any, abroad: np.ndarray | None) -> pd
         listed = amounts > 0 if abroad is None else (amounts > 0) | (abroad > 0)
         k, i = np.nonzero(listed)
         amount = amounts[k, i]
-    keep = clusters.labels[i] != k
-    k, i, amount = k[keep], i[keep], amount[keep]
+    if clusters.shares is None:
+        part = (clusters.labels[i] != k).astype(float)
+    else:
+        part = 1.0 - clusters.shares.toarray()[i, k]
+    keep = part > 0
+    k, i, part, amount = k[keep], i[keep], part[keep], amount[keep] * part[keep]
     columns = {
         "partner": np.array([*clusters.names, REST], dtype=object)[clusters.labels[i]],
         "amount": amount,
@@ -124,7 +135,7 @@ def _partners(clusters: Clusters, amounts: Any, abroad: np.ndarray | None) -> pd
     }
     keys = [i, -amount, k]
     if abroad is not None:
-        columns["imported"] = abroad[k, i]
+        columns["imported"] = part * abroad[k, i]
         keys.insert(1, -columns["imported"])
     names = np.array(clusters.names, dtype=object)[k]
     index = pd.MultiIndex.from_arrays(

@@ -27,10 +27,10 @@ __all__ = [
     "account",
     "carried",
     "closure",
-    "cluster_of",
     "imported",
     "regions_of",
     "rounds",
+    "shares_of",
     "system",
     "tells_imports",
     "value_added_rows",
@@ -340,8 +340,11 @@ def rounds(W: np.ndarray, LH: np.ndarray) -> np.ndarray:
     return np.eye(len(back)) - back
 
 
-def cluster_of(clusters: Clusters, table: IOTable) -> pd.Categorical:
-    """Cluster of each industry of the table, the rest last; both must name the same industries."""
+def shares_of(clusters: Clusters, table: IOTable) -> pd.DataFrame:
+    """Share of each industry of the table in each cluster, the rest last where there is one.
+
+    Both must name the same industries.
+    """
     names = pd.Index(clusters.network.industries).astype(str)
     same_names(
         names,
@@ -349,6 +352,9 @@ def cluster_of(clusters: Clusters, table: IOTable) -> pd.Categorical:
         "the clusters' network",
         "take the table that the network was made from.",
     )
-    label = pd.Series(clusters.labels, names).reindex(table.industries).to_numpy()
-    found = [*clusters.names, REST] if (label < 0).any() else [*clusters.names]
-    return pd.Categorical.from_codes(np.where(label < 0, len(clusters), label), found)
+    held, rest = clusters.membership.toarray(), clusters.rest_share
+    found = [*clusters.names]
+    if rest.any():
+        held, found = np.column_stack([held, rest]), [*found, REST]
+    at = names.get_indexer(table.industries)
+    return pd.DataFrame(held[at], table.industries, pd.Index(found, name="cluster"))

@@ -6,6 +6,7 @@ given, and the one that a verdict uses is named.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from scipy.sparse.csgraph import connected_components
 from .. import lift
 from ..clusters import Clusters
 from ..errors import ContractError, ConvergenceError, ParameterError
-from ..labelling import membership, own_trade
+from ..labelling import membership
+from ..matrices import column_sums, row_sums
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
+from ..overlap import outside_trade
 from ..registry import choose, qualities
 
 __all__ = ["density"]
@@ -76,6 +79,9 @@ def density(
     also: Any = (),
 ) -> pd.DataFrame:
     """Tell how much denser each cluster is inside than to the rest, in every reading.
+
+    Industries in several clusters count by their shares, M_ik for 1; `industries`, strong and
+    connected are of primary members.
 
     W are the flows under the network's loops policy, w_in = W(C, C), w_out = W(C, rest),
     w_back = W(rest, C), E the null model, n_C of n active industries in the cluster.
@@ -147,14 +153,16 @@ def density(
     if criterion is not None:
         criterion = choose("criterion", criterion, CRITERIA)
     network, labels, k = clusters.network, clusters.labels, len(clusters)
-    W = network.trade
-    sold_in, bought_in = own_trade(W, labels)
-    sold, bought = (np.asarray(W.sum(axis=axis)).ravel() for axis in (1, 0))
-    M = membership(labels, k)
-    w_in = M.T @ sold_in
-    w_out, w_back = M.T @ _beyond(sold, sold_in), M.T @ _beyond(bought, bought_in)
+    W, M, heads = network.trade, clusters.membership, membership(labels, k)
+    sold, bought = row_sums(W), column_sums(W)
+    sold_in, bought_in = clusters.own_trade
+    w_in = _by_cluster(sold_in)
+    w_out = _by_cluster(outside_trade(sold, sold_in, M))
+    w_back = _by_cluster(outside_trade(bought, bought_in, M))
     cross = w_out + w_back
-    size, active = clusters.sizes.astype(float), int(network.active.sum())
+    inside = sum(_by_industry(part) for part in replace(clusters, shares=None).own_trade)
+    size, square = _by_cluster(M), _by_cluster(M.power(2))
+    pairs = size**2 - square, 2 * (size * (network.active.sum() - size) - (size - square))
     expected_in, expected_cross = _expected(network, M, null)
     departures = _departures(clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -166,7 +174,7 @@ def density(
             "sales_retention": w_in / (w_in + w_out),
             "purchase_retention": w_in / (w_in + w_back),
             "persistence": _persistence(W, M),
-            "mean_density_ratio": (w_in / (size - 1)) / (cross / (2 * (active - size))),
+            "mean_density_ratio": (w_in / pairs[0]) / (cross / pairs[1]),
             "lift_inside": departures["lift_inside"],
             "lift_rest": departures["lift_rest"],
             "gravity_ratio": w_in / expected_in,
@@ -175,7 +183,7 @@ def density(
             "conductance": cross / (2 * w_in + cross),
             "e_i": (cross - w_in) / (cross + w_in),
             "weak": 2 * w_in > cross,
-            "strong": M.T @ (2 * (sold_in + bought_in) <= sold + bought) == 0,
+            "strong": heads.T @ (2 * inside <= sold + bought) == 0,
             "connected": _connected(W, labels, k),
         }
     frame = Readings(out, index=pd.Index(clusters.names, name="cluster"))
@@ -189,10 +197,12 @@ def density(
     return frame
 
 
-def _beyond(total: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Trade beyond one's own cluster; what rounding leaves of nothing is nothing."""
-    left = total - own
-    return np.where(left > 1e-12 * total, left, 0.0)
+def _by_cluster(part: sparse.csr_array) -> np.ndarray:
+    return np.asarray(part.sum(axis=0)).ravel()
+
+
+def _by_industry(part: sparse.csr_array) -> np.ndarray:
+    return np.asarray(part.sum(axis=1)).ravel()
 
 
 def _several(also: Any) -> list[Any]:
@@ -222,12 +232,14 @@ def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.
         if null is not None:
             raise
         return np.full(M.shape[1], np.nan), np.full(M.shape[1], np.nan)
-    inside, cross = np.zeros(M.shape[1]), np.zeros(M.shape[1])
+    inside, cross, square = np.zeros(M.shape[1]), np.zeros(M.shape[1]), M.power(2)
     full = model.fills_diagonal(money)
     for a, b in zip(A.reshape(network.n, -1).T, B.reshape(network.n, -1).T, strict=True):
         out, inn = M.T @ a, M.T @ b
-        inside += out * inn - (0.0 if full else M.T @ (a * b))
+        inside += out * inn - (0.0 if full else square.T @ (a * b))
         cross += out * (b.sum() - inn) + inn * (a.sum() - out)
+        if not full:  # the parts of one industry in several clusters do not trade
+            cross -= 2 * ((M - square).T @ (a * b))
     return inside, cross
 
 
@@ -253,9 +265,8 @@ def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:
             pi = new / new.sum()
             if moved < 1e-12:
                 break
-    stay = pi * np.asarray(((P @ M) * M).sum(axis=1)).ravel()
     with np.errstate(invalid="ignore"):
-        return (M.T @ stay) / (M.T @ pi)
+        return (((P @ M) * M).T @ pi) / (M.T @ pi)
 
 
 def _departures(clusters: Clusters) -> dict[str, np.ndarray]:
@@ -311,12 +322,19 @@ def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
     W = sparse.coo_array(network.trade)
     i, j = W.coords
     departure = np.log(W.data) - np.log((A[i] * B[j]).sum(axis=1))
-    same = labels[i] == labels[j]
     inside, rest = np.zeros((3, k)), np.zeros((3, k))
-    for side, end, which in ((inside, i, same), (rest, i, ~same), (rest, j, ~same)):
-        use = which & (labels[end] >= 0)
+    if clusters.shares is None:
+        same = labels[i] == labels[j]
+        for side, end, which in ((inside, i, same), (rest, i, ~same), (rest, j, ~same)):
+            use = which & (labels[end] >= 0)
+            for power in range(3):
+                side[power] += np.bincount(labels[end[use]], departure[use] ** power, k)
+    else:
+        M = clusters.shares
         for power in range(3):
-            side[power] += np.bincount(labels[end[use]], departure[use] ** power, k)
+            part = sparse.csr_array((departure**power, (i, j)), shape=W.shape)
+            inside[power] = _by_cluster(sparse.csr_array(M.multiply(part @ M)))
+            rest[power] = M.T @ (row_sums(part) + column_sums(part)) - 2 * inside[power]
     (mean, error), (mean_rest, error_rest) = _mean(*inside), _mean(*rest)
     return _interval(mean - mean_rest, np.hypot(error, error_rest))
 
