@@ -47,6 +47,7 @@ __all__ = [
     "louvain_communities",
     "louvain_partitions",
     "modularity",
+    "on_start_tests",
     "should_run",
 ]
 
@@ -90,6 +91,16 @@ def should_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
     if name == "is_partition" and not isinstance(graph, Graph):
         return "the conversion would take longer than the answer"
     return True
+
+
+def on_start_tests(items: list[Any]) -> None:
+    """Mark what networkx's own tests ask of its implementation and not of any other."""
+    for item in items:
+        if item.nodeid.endswith("test_leiden.py::test_weights_matter[modularity]"):
+            import pytest
+
+            why = "how many partitions there are before the last one, for one seed"
+            item.add_marker(pytest.mark.xfail(reason=why, strict=True))
 
 
 # ---------------------------------------------------------------------------------- graphs

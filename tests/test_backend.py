@@ -222,7 +222,7 @@ def test_networkx_is_not_weighed_down():
 
 
 def test_the_tests_of_networkx_pass(tmp_path):
-    """Those of the six functions; none is skipped, fallback lets them use everything else."""
+    """Those of the six functions; none is skipped, one of 3.7 counts levels of its own."""
     modules = [f"test_{name}.py" for name in ("louvain", "leiden", "quality", "utils")]
     where = os.path.join(os.path.dirname(COMMUNITY.__file__), "tests")
     files = [os.path.join(where, name) for name in modules if name in os.listdir(where)]
@@ -230,6 +230,9 @@ def test_the_tests_of_networkx_pass(tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
     done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
-    passed = re.search(r"(\d+) passed", done.stdout)
-    assert passed and int(passed[1]) >= 30
-    assert not re.search(r"skipped|failed|xfailed|error", done.stdout.splitlines()[-1])
+    counts = {
+        word: int(n) for n, word in re.findall(r"(\d+) ([a-z]+)", done.stdout.splitlines()[-1])
+    }
+    assert counts.pop("passed") >= 30
+    counts.pop("warnings", None)
+    assert counts == ({"xfailed": 1} if RECENT else {})
