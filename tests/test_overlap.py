@@ -102,7 +102,7 @@ def readings(clusters, table, jobs):
     out["gaps"] = gaps[["need", "own"]].groupby(level="cluster").sum()
     found = kn.opportunities(clusters, jobs, present=0.0)
     wanted = ["employment", "short", "need"]
-    out["lacks"] = found[wanted].groupby(level=["region", "cluster"]).sum().unstack("region").T
+    out["lacks"] = found[wanted].groupby(level=["region", "cluster"]).sum()
     return out
 
 
@@ -112,7 +112,6 @@ def same(a, b, rtol=1e-9):
         one, other = a[name], b[name]
         if isinstance(one, pd.DataFrame) and set(one.columns) == set(other.columns):
             other = other[one.columns]
-        one, other = (part.T if name == "lacks" else part for part in (one, other))
         other = other.reindex(one.index)
         np.testing.assert_allclose(
             other.to_numpy(float), one.to_numpy(float), rtol=rtol, atol=1e-9, err_msg=name
@@ -273,6 +272,25 @@ def test_pairs_are_counted_by_shares():
             inside, across = (m @ E @ m, m @ E @ (1 - m) + (1 - m) @ E @ m)
             assert found["gravity_ratio"] == pytest.approx((inner * W).sum() / inside)
             assert found["gravity_ratio_rest"] == pytest.approx((outer * W).sum() / across)
+
+
+def test_relatedness_goes_by_shares():
+    """Validation scores, by hand: means over pairs, each with the product of shares."""
+    names, parts = economy(2)
+    S = pd.DataFrame(parts["flows"] + parts["flows"].T, names, names)
+    clusters = kn.Clusters.from_labels(
+        kn.FlowNetwork.from_matrix(parts["flows"], names), shares_frame(names, 2, clusters=2)
+    )
+    found = kn.validation_scores(clusters, {"trade": S}).clusters.loc["trade"]
+    m = clusters.membership.toarray()
+    m[clusters.labels < 0] = 0.0  # they take no part
+    for k in range(2):
+        own, other = np.outer(m[:, k], m[:, k]), np.outer(m[:, k], m[:, 1 - k])
+        for pairs in (own, other):
+            np.fill_diagonal(pairs, 0.0)
+        row = found.loc[clusters.names[k]]
+        assert row["within"] == pytest.approx((own * S.to_numpy()).sum() / own.sum())
+        assert row["between"] == pytest.approx((other * S.to_numpy()).sum() / other.sum())
 
 
 def test_suppliers_and_what_is_inside_make_all_purchases():

@@ -16,7 +16,6 @@ from scipy import sparse
 
 from ..clusters import Clusters
 from ..errors import AlignmentError, DataError, ParameterError
-from ..labelling import membership
 from ..ties import tie
 
 __all__ = ["ValidationScores", "validation_scores"]
@@ -98,7 +97,8 @@ def validation_scores(clusters: Clusters, similarity: Any) -> ValidationScores:
     Notes
     -----
     After the validation scores of Delgado, Porter and Stern (2016), doi 10.1093/jeg/lbv017; the
-    details are not checked against their tables. The industries of the rest take no part.
+    details are not checked against their tables. The industries of the rest take no part; those in
+    several clusters count by their shares, and their own cluster is the primary one.
     With many clusters the mean between them is easily beaten and the 95th percentile is the
     telling score; with a few the percentile is close to the largest. Similarity that the clusters
     were made from confirms them too kindly. The scores do not change when a similarity is scaled
@@ -127,12 +127,13 @@ def validation_scores(clusters: Clusters, similarity: Any) -> ValidationScores:
     number[keep] = np.arange(len(keep))
     labels = number[clusters.labels]
     inside = np.flatnonzero(labels >= 0)
+    M = clusters.membership[inside][:, keep]
     names = [clusters.names[k] for k in keep]
     industries = clusters.network.industries[inside]
     rows, by_cluster, outliers = {}, {}, []
     for called, given in similarity.items():
         S = _matrix(given, clusters, industries, called)
-        within, across, own, theirs = _relatedness(S, labels[inside], len(keep))
+        within, across, own, theirs = _relatedness(S, labels[inside], M)
         scores = [*_above(within, across), *_above(own, theirs)]
         rows[called] = [*scores, np.mean(scores)]
         by_cluster[called] = pd.DataFrame(
@@ -189,17 +190,18 @@ def _matrix(given: Any, clusters: Clusters, industries: pd.Index, called: Any) -
     return S
 
 
-def _relatedness(S: np.ndarray, labels: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
-    """WCR and BCR of clusters, (k,) and (k, k), and of industries, (n,) and (n, k); NaN to own."""
-    M = membership(labels, k)
-    size = np.bincount(labels, minlength=k)
+def _relatedness(S: np.ndarray, labels: np.ndarray, M: sparse.csr_array) -> tuple[np.ndarray, ...]:
+    """WCR and BCR of clusters, (k,) and (k, k), and of industries, (n,) and (n, k); NaN to own.
+
+    Means over pairs of different industries, each with the product of their shares in M.
+    """
+    size, i = np.asarray(M.sum(axis=0)).ravel(), np.arange(len(labels))
     to = np.asarray((M.T @ S).T)
-    own = to[np.arange(len(labels)), labels] / (size[labels] - 1)
-    theirs = to / size
-    theirs[np.arange(len(labels)), labels] = np.nan
-    sums = M.T @ to
-    across = sums / np.outer(size, size)
-    within = np.diag(sums) / (size * (size - 1))
+    theirs = to / (size - M.toarray())
+    own = theirs[i, labels]
+    theirs[i, labels] = np.nan
+    across = (M.T @ to) / (np.outer(size, size) - (M.T @ M).toarray())
+    within = across.diagonal().copy()
     np.fill_diagonal(across, np.nan)
     return within, across, own, theirs
 
