@@ -8,7 +8,7 @@ industry is traded if at least half of its six-digit codes (NAICS 2012) that the
 are, and is in the cluster of most of them; where two have as many, in the one whose code comes
 first, and the column "sure" leaves such industries out. Measured: adjusted mutual information (AMI)
 of the bare partition, every industry in its place. Ours picks its resolution by held-out flows. A
-peer has no rule for that and gets a whole grid; its best is picked by hand, with the answer in view.
+peer has no rule for that and gets a whole grid; its best is picked with the answer in view.
 
 The definitions rest on input-output links too (of an earlier table), with occupations and
 co-location: agreement is no proof of truth, and says nothing of industries that are not traded.
