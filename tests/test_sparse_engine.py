@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+from sklearn.metrics import adjusted_rand_score
 
+import klasternet as kn
+from klasternet.detectors import dense_clusters, heldout
 from klasternet.kernels import rows
 from klasternet.kernels import sparse as engine
 from klasternet.kernels.sparse import leiden
@@ -75,7 +78,7 @@ def test_gain_of_moves_is_change_of_quality(seed, r):
     label = np.random.default_rng(seed).integers(6, size=40).astype(rows.INDEX)
     before = quality(W, A, B, label.astype(int), 0.8)
     queue = np.arange(40, dtype=rows.INDEX)
-    gained = engine._move(*base, label, engine._records(40, base[3]), queue)
+    gained = engine.move(*base, label, engine._records(40, base[3]), queue)
     assert gained > 0
     after = quality(W, A, B, label.astype(int), 0.8)
     assert after - before == pytest.approx(gained, abs=1e-6)  # weights over the total are float32
@@ -134,9 +137,73 @@ def test_a_poorly_connected_group_is_not_joined(seed):
     box[:4] = 0, 8, base[3][:, 0].sum(), base[3][:, 1].sum()
     order = np.array([1, 0, 2, 3, 4, 5, 6, 7], rows.INDEX)
     state = np.array([seed], np.uint64)
-    groups = engine._refine(*base, label, box, part, group, order, state)
+    groups = engine.refine(*base, label, box, part, group, order, state)
     assert groups == len(set(group))
     assert group[0] == group[1] != group[2] == group[3]
+
+
+@pytest.mark.parametrize("r", [1, 2])
+@pytest.mark.parametrize("seed", range(3))
+def test_large_networks_begin_with_best_partners(monkeypatch, seed, r):
+    W, A, B = random_network(300, seed, density=0.1, r=r, groups=10)
+    A, B = (np.column_stack([side / r] * r) * r**0.5 for side in configuration(W))
+    slow = quality(W, A, B, run(W, A, B))
+    monkeypatch.setattr(engine, "LARGE", 50)
+    base = kernel_input(W, A, B)
+    S, E = W + W.T, A @ B.T
+    np.fill_diagonal(S, 0)
+    arcs = np.maximum(W, W.T) * (S > 0)  # arcs are not merged
+    pull = np.where(arcs >= 0.1 * S.sum(axis=1, keepdims=True), arcs - (E + E.T), -1.0)
+    monkeypatch.setattr(engine, "DOMINANT", 0.1)
+    group = engine._paired(base)
+    assert 50 < len(set(group)) < 300
+    for i, row in enumerate(pull):
+        if row.max() > 1e-4:
+            assert group[i] == group[row.argmax()]
+    monkeypatch.undo()
+    monkeypatch.setattr(engine, "LARGE", 50)
+    labels = run(W, A, B, seed=seed)
+    assert np.array_equal(labels, run(W, A, B, seed=seed))
+    assert set(labels) == set(range(len(set(labels))))
+    best = quality(W, A, B, labels)
+    assert best >= slow - 0.02  # as far as seeds differ on so noisy a network
+    for i in range(300):
+        for goal in range(labels.max() + 2):
+            moved = labels.copy()
+            moved[i] = goal
+            assert quality(W, A, B, moved) <= best + 1e-6
+    i, j = np.nonzero(W * (labels[:, None] == labels))
+    parts, _ = connected_components(sparse.csr_array((W[i, j], (i, j)), shape=W.shape))
+    assert parts == len(set(labels))
+
+
+def test_several_resolutions_at_once(monkeypatch):
+    W, _, _ = random_network(300, 8, density=0.1, groups=10)
+    W *= np.random.default_rng(8).lognormal(0, 1, W.shape)
+    A, B = configuration(W)
+    ties, gammas = sparse.csr_array(W), np.array([0.5, 4.0, 1.0, 2.0])
+    arrays = ties.indptr, ties.indices, ties.data, A, B
+    found = engine.at_resolutions(*arrays, gammas, seed=3)
+    assert found.shape == (4, 300)
+    assert np.array_equal(found, engine.at_resolutions(*arrays, gammas, seed=3))
+    for gamma, labels in zip(gammas, found, strict=True):
+        full = quality(W, A, B, run(W, A, B, gamma), gamma)
+        assert quality(W, A, B, labels, gamma) >= full - 0.02
+    counts = [len(set(labels)) for labels in found[[0, 2, 3, 1]]]
+    assert counts == sorted(counts)
+
+
+def test_an_order_of_nodes_changes_nothing_but_their_places():
+    W, A, B = random_network(40, 3, r=2)
+    base = kernel_input(W, A, B)
+    label = np.random.default_rng(0).integers(5, size=40).astype(rows.INDEX)
+    order = rows.sort_by(label, 5)
+    assert np.array_equal(order, np.argsort(label, kind="stable"))
+    ptr, neighbour, weight, mass = rows.reorder(*base, order)
+    before = sparse.csr_array((base[2], base[1], base[0])).toarray()
+    after = sparse.csr_array((weight, neighbour, ptr)).toarray()
+    assert np.array_equal(after, before[np.ix_(order, order)])
+    assert np.array_equal(mass, base[3][order])
 
 
 def test_names_scale_and_direction_change_nothing_but_names():
@@ -299,3 +366,23 @@ def test_doubled_entries_and_read_only_arrays_do():
         array.setflags(write=False)
     labels = leiden(*arrays)
     assert same_partition(labels, run(W, A, B))
+
+
+def test_ties_and_resolution_of_a_large_thin_network_are_found(monkeypatch):
+    rng = np.random.default_rng(2)
+    n, groups = 1200, 30
+    group = rng.integers(groups, size=n)
+    seller = rng.integers(n, size=15_000)
+    buyer = rng.integers(n, size=15_000)
+    kept = (group[seller] == group[buyer]) | (rng.random(15_000) < 0.02)
+    W = sparse.coo_array((rng.lognormal(0, 2, kept.sum()), (seller[kept], buyer[kept])), (n, n))
+    network = kn.FlowNetwork.from_matrix(W)
+    plain = kn.detect(network, seed=0)
+    monkeypatch.setattr(heldout, "MANY", 1000)
+    monkeypatch.setattr(dense_clusters, "MANY", 1000)
+    found = kn.detect(network, seed=0)
+    assert found.network.tie_rule == plain.network.tie_rule
+    assert found.profile["chosen"].sum() == 1 and len(found.profile) == 6
+    traded = network.active
+    right = adjusted_rand_score(group[traded], plain.partition[traded])
+    assert adjusted_rand_score(group[traded], found.partition[traded]) >= right - 0.02

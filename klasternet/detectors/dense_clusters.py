@@ -26,7 +26,7 @@ from ..ties import tie
 from .admission import admit
 from .certifying import certified
 from .found import Found
-from .heldout import GAMMAS, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
+from .heldout import GAMMAS, MANY, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
 from .large_tables import is_large, pose_flow, pose_lift
 from .large_trials import try_large
 from .searching import best_partition
@@ -36,6 +36,7 @@ __all__ = ["density", "measure_of", "poser", "remember", "tried", "verdict_of"]
 FULL = 0.5  # share of pairs that trade from which on lift has enough to stand on
 ENOUGH = 8  # industries from which on lift has enough degrees of freedom (see docs/design.md)
 TRANSFORMS = ("log", "binary")  # of the ties of a thin network, tried beside the flows
+LOOK = np.array([2.0])  # the resolution at which they are compared on large ones
 TRIABLE = 12  # industries from which on a fifth of the cells can be spared
 CLEAR, FAINT = 10.0, 5.0  # least held-out score over its standard error: clusters, weak clusters
 CLEAR_SCORE = 0.1  # and least score itself
@@ -152,6 +153,14 @@ def choose_ties(
         trials = tried(network, measure, model, None, rng)
         return network, trials, trials.profile(trials.choose()) if trials.any else None
     seen = [network, *(tie(network, rule) for rule in TRANSFORMS)]
+    if network.n >= MANY:  # a look at each is enough, they differ by far
+        state = rng.integers(2**63)
+        looks = [
+            try_flow(view, LOOK, model, np.random.default_rng(state), thin_folds=1) for view in seen
+        ]
+        if not all(len(look.scores) for look in looks):
+            return network, looks[0], None
+        seen = [seen[int(np.argmax([float(look.mean.max()) for look in looks]))]]
     trials_of = [tried(view, measure, model, None, rng) for view in seen]
     if not all(trials.any for trials in trials_of):
         return network, trials_of[0], None

@@ -23,11 +23,12 @@ from ..nullmodels import null_model_of
 from ..qualities import Problem, flow_problem
 from .searching import NEGLIGIBLE, best_partition, descend
 
-__all__ = ["GAMMAS", "THETAS", "Trials", "is_thin", "try_flow", "try_lift"]
+__all__ = ["GAMMAS", "MANY", "THETAS", "Trials", "is_thin", "try_flow", "try_lift"]
 
 FOLDS = 5
 STRONG = 0.05  # share of the hidden cells that count as strong
 REPEATED = 40_000  # cells: a table of so many is split twice, smaller ones up to eight times
+MANY = 20_000  # industries from which on a thin network is searched at all resolutions at once
 ROUNDS = 20  # of the gravity fit in a fold
 THETAS = np.round(np.arange(0.0, 2.55, 0.1), 10)
 GAMMAS = np.array([0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0])
@@ -158,8 +159,11 @@ def try_flow(
     null: Any,
     rng: np.random.Generator,
     often: float = 1.0,
+    thin_folds: int = 2,
 ) -> Trials:
     """Held-out trials of the flow measure: on all cells, or on the ties of a thin network."""
+    from ..kernels.sparse import at_resolutions
+
     model, n = null_model_of(null), network.n
     dense, ties = not is_thin(network), network.ties
     if dense and sparse.issparse(ties):
@@ -167,7 +171,11 @@ def try_flow(
     elif not dense and not sparse.issparse(ties):
         ties = canonical(sparse.csr_array(ties))
     scores, partitions, departures = [], [], []
-    folds = _folds(n, rng, often) if dense else [rng.random(ties.nnz) < 1 / FOLDS for _ in range(2)]
+    folds = (
+        _folds(n, rng, often)
+        if dense
+        else [rng.random(ties.nnz) < 1 / FOLDS for _ in range(thin_folds)]
+    )
     for hide in folds:
         if dense:
             np.fill_diagonal(hide, False)
@@ -179,10 +187,10 @@ def try_flow(
                 sparse.csr_array((np.where(hide, 0.0, ties.data), ties.indices, ties.indptr),
                                  shape=ties.shape, copy=True)
             )  # fmt: skip
-            rows = np.repeat(np.arange(n), np.diff(ties.indptr))[hide]
-            i = np.concatenate([rows, rng.integers(n, size=len(rows))])
-            j = np.concatenate([ties.indices[hide], rng.integers(n, size=len(rows))])
-            value = np.concatenate([ties.data[hide], np.zeros(len(rows))])
+            sellers = np.repeat(np.arange(n), np.diff(ties.indptr))[hide]
+            i = np.concatenate([sellers, rng.integers(n, size=len(sellers))])
+            j = np.concatenate([ties.indices[hide], rng.integers(n, size=len(sellers))])
+            value = np.concatenate([ties.data[hide], np.zeros(len(sellers))])
         if not left.sum() > 0:
             continue
         part = network.with_ties(left, network.tie_rule)
@@ -193,11 +201,17 @@ def try_flow(
         strong = value > 0
         if dense:
             strong = strong & (ratio >= np.quantile(ratio, 1 - STRONG))
-        score, found = [], []
-        for gamma in gammas:
-            labels = best_partition(_seen(part, gamma, null, hide if dense else None), rng, 0.0)
-            score.append(matthews(labels, i, j, strong))
-            found.append(labels.astype(np.int32))
+        if n >= MANY and not dense:
+            seed = int(rng.integers(2**63))
+            rows: Any = left
+            several = list(at_resolutions(rows.indptr, rows.indices, rows.data, A, B, gammas, seed))
+        else:
+            several = [
+                best_partition(_seen(part, gamma, null, hide if dense else None), rng, 0.0)
+                for gamma in gammas
+            ]
+        score = [matthews(labels, i, j, strong) for labels in several]
+        found = [labels.astype(np.int32) for labels in several]
         scores.append(score)
         partitions.append(found)
         if dense:  # on a sparse network who trades counts, which a mean over flows cannot tell
