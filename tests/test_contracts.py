@@ -34,6 +34,7 @@ def test_own_detectors_pass():
     needs = {
         "own_objective": {"score": modularity, "runs": 2},
         "consensus": {"methods": ["spectral", "hierarchy"], "runs": 3},
+        "mapequation": {"runs": 3},
     }
     accounts = {"hoen", "minimal_flow"}  # most of these networks know no output
     for name in list(registry.detectors):

@@ -18,7 +18,7 @@ from .literature import full_flows
 
 __all__ = ["factors", "feser_bergman", "links", "varimax"]
 
-ROTATIONS, STILL = 1_000, 1e-12  # rounds of varimax, and the gain that is none
+ROTATIONS, STILL = 1_000, 1e-10  # rounds of varimax, and the gain that is none
 
 
 @detector("feser_bergman")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.csgraph import connected_components
 
 from ..network import FlowNetwork
 from ..qualities import number
-from ..registry import detector
+from ..registry import choose, detector
 from ..ties import input_share, leontief, sales_share
 from .found import Found
 from .literature import as_full, column, full_flows, several
+from .trees import cut, grown
 
 __all__ = ["hoen", "strengths"]
+
+UNLINKED = 2.0  # stands for a pair that no share links
 
 
 @detector("hoen")
@@ -22,7 +24,6 @@ def hoen(
     rng: np.random.Generator,
     *,
     share: float | str = "auto",
-    steps: int = 100,
 ) -> Found:
     """Set small cells to zero in four matrices at once, and read the blocks that are left (Hoen).
 
@@ -44,14 +45,12 @@ def hoen(
         Part of the cells that count as large in each matrix, above 0 and at most 1. "auto" takes
         the one that leaves most blocks of two or more industries; of several, the largest, in which
         fewest industries are alone.
-    steps : int
-        Shares tried, at equal numbers of links.
 
     Returns
     -------
     Found
-        ``profile``: one row for each share tried: links, clusters, industries in them, the size of
-        the largest, whether it was taken. ``resolution``: the share.
+        ``profile``: one row for each share at which blocks change: their number, industries in
+        them, the size of the largest, whether it was taken. ``resolution``: the share.
 
     Raises
     ------
@@ -80,31 +79,45 @@ def hoen(
     >>> len(found) > 3
     True
     """
-    count = int(number("steps", steps, 1, 1e5))
     column(network, "output", "hoen")
-    strength = strengths(network)
-    links = np.sort(np.unique(strength[strength < 1 + 1e-12]))
+    strength = np.minimum(strengths(network), UNLINKED)
+    np.fill_diagonal(strength, 0.0)
+    tree = grown(strength, "single")
+    profile = _blocks(tree)
     if isinstance(share, str):
-        every = max(1, len(links) // count)
-        tried = links[::every]
+        choose("share", share, ("auto",))
+        profile = profile[profile.index < UNLINKED]
+        if not len(profile):
+            return Found(**several(np.arange(network.n)), profile=profile)
+        most = profile["clusters"].to_numpy()
+        profile["chosen"] = np.arange(len(profile)) == np.flatnonzero(most == most.max())[-1]
+        part = float(profile.index[profile["chosen"]][0])
     else:
-        tried = np.array([number("share", share, 0.0, 1.0)])
-    rows, parts = [], []
-    for part in tried:
-        linked = strength <= part
-        _, block = connected_components(linked, directed=False)
-        size = np.bincount(block)
-        size = size[size > 1]
-        parts.append(block)
-        rows.append((part, int(linked.sum()) // 2, len(size), int(size.sum()), size.max(initial=0)))
-    names = ["share", "links", "clusters", "industries", "largest"]
-    profile = pd.DataFrame(rows, columns=names).set_index("share")
-    if not len(profile):
-        return Found(**several(np.arange(network.n)))
-    most = profile["clusters"].to_numpy()
-    best = int(np.flatnonzero(most == most.max())[-1])
-    profile["chosen"] = np.arange(len(profile)) == best
-    return Found(**several(parts[best]), profile=profile, resolution=float(tried[best]))
+        part = number("share", share, 0.0, 1.0)
+        profile = profile[profile.index < UNLINKED]
+        within = np.flatnonzero(profile.index <= part)
+        profile["chosen"] = np.isin(np.arange(len(profile)), within[-1:])
+    joins = int((tree[:, 2] <= part).sum())
+    return Found(**several(cut(tree, network.n - joins)), profile=profile, resolution=part)
+
+
+def _blocks(tree: np.ndarray) -> pd.DataFrame:
+    """Blocks of two or more after every join of the tree, one row for each share at which some are.
+
+    Blocks of linked pairs are the branches of single linkage.
+    """
+    n = len(tree) + 1
+    size = np.concatenate([np.ones(n), tree[:, 3]])
+    a, b = size[tree[:, :2].astype(int)].T
+    frame = pd.DataFrame(
+        {
+            "clusters": (1 - (a > 1).astype(int) - (b > 1)).cumsum(),
+            "industries": ((a == 1).astype(int) + (b == 1)).cumsum(),
+            "largest": np.maximum.accumulate(tree[:, 3]).astype(int),
+        },
+        index=pd.Index(tree[:, 2], name="share"),
+    )
+    return frame[~frame.index.duplicated(keep="last")]
 
 
 def strengths(network: FlowNetwork) -> np.ndarray:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from scipy.special import xlogy
 
 from ..errors import ConvergenceError, DataError
 from ..matrices import spectral_radius
@@ -20,6 +20,7 @@ from .literature import column, full_flows, several
 __all__ = ["connexity", "layers", "minimal_flow"]
 
 DEEPEST = 30  # layers at most; flows shrink with each
+THIN = 0.05  # share of cells above the filter up to which chains are followed one by one
 
 
 @detector("minimal_flow")
@@ -121,7 +122,7 @@ def minimal_flow(
             {
                 "filter": F,
                 "flows": int((at > F).sum()),
-                "entropy": float(-xlogy(share, share).sum()),
+                "entropy": _entropy(share),
             }
             | {f"h{h}": float(share[h]) for h in range(4)}
         )
@@ -184,15 +185,24 @@ def connexity(T: list[np.ndarray], F: float) -> np.ndarray:
     depends = np.zeros((n, n), dtype=bool)
     chain = np.eye(n, dtype=np.float32)
     for layer in T:
-        chain = ((layer > F).astype(np.float32) @ chain > 0).astype(np.float32)
-        if not chain.any():
-            break
+        large = layer > F
+        if np.count_nonzero(large) < THIN * n * n:
+            chain = (sparse.csr_array(large, dtype=np.float32) @ chain > 0).astype(np.float32)
+        else:
+            chain = (large.astype(np.float32) @ chain > 0).astype(np.float32)
         depends |= chain > 0
+        if not chain.any() or depends.all():
+            break
     np.fill_diagonal(depends, False)
     _, part = connected_components(depends, directed=False)
     h = (part[:, None] == part).astype(int) + depends + depends.T
     np.fill_diagonal(h, 0)
     return h
+
+
+def _entropy(share: np.ndarray) -> float:
+    some = share[share > 0]
+    return float(-(some * np.log(some)).sum())
 
 
 def _off(matrix: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from ..qualities import number
 from ..registry import choose, detector
 from .found import Found
 from .literature import as_full, several
-from .trees import best_branches, cut, grown
+from .trees import best_branches, cut, grown, inside, least
 
 __all__ = ["persistence", "persistence_probabilities", "walk"]
 
@@ -104,36 +104,33 @@ def persistence(
     alpha = number("alpha", alpha, 0.0, 1.0)
     longest = int(number("steps", steps, 1, 1e6))
     kind = choose("kind of answer", kind, ("partition", "communities"))
-    P, pi, inside = walk(network, teleportation)
+    P, pi, at = walk(network, teleportation)
     m = len(pi)
     if m < 3:
         return Found(np.full(network.n, -1), verdict="no clusters")
     tree = _best_tree(P, longest)
     flow = pi[:, None] * P
-    rows = [(k, float(_stays(flow, pi, cut(tree, k)).min())) for k in range(1, m + 1)]
-    profile = pd.DataFrame(rows, columns=["clusters", "least"]).set_index("clusters")
-    out = np.arange(m)
+    stays, visits = inside(tree, flow), inside(tree, np.diag(pi))
+    u = np.divide(stays, visits, out=np.zeros_like(stays), where=visits > 0)
+    index = pd.RangeIndex(1, m + 1, name="clusters")
+    profile = pd.DataFrame({"least": least(tree, u)[::-1]}, index=index)
+    part = np.arange(m)
     if kind == "partition":
-        k = int(profile.index[profile["least"] >= min(alpha, 1 - 1e-12)].max())
-        out = cut(tree, k)
-        profile["chosen"] = profile.index == k
+        k = int(index[profile["least"] >= min(alpha, 1 - 1e-12)].max())
+        part = cut(tree, k)
+        profile["chosen"] = index == k
     else:
-        for members in best_branches(
-            tree, lambda c: flow[np.ix_(c, c)].sum() >= alpha * pi[c].sum()
-        ):
-            out[members] = members[0]
-    partition = np.arange(network.n)
-    partition[inside] = inside[out] if kind == "communities" else network.n + out
-    partition = np.unique(partition, return_inverse=True)[1]
-    told = several(partition)
-    if kind == "partition" and out.max() == 0:  # what can be walked in holds together as one
-        told = {"labels": np.full(network.n, -1), "partition": partition, "verdict": "no clusters"}
-    found = told["labels"][inside] >= 0
-    least = None
-    if found.any():
-        u = _stays(flow, pi, np.unique(out, return_inverse=True)[1])
-        least = float(u[np.unique(out, return_inverse=True)[1][found]].min())
-    return Found(**told, profile=profile, objective_value=least)
+        for members in best_branches(tree, u >= alpha):
+            part[members] = members[0]
+        part = np.unique(part, return_inverse=True)[1]
+    if part.max() == 0:  # what can be walked in holds together as one
+        return Found(np.full(network.n, -1), profile=profile, verdict="no clusters")
+    partition = m + np.arange(network.n)
+    partition[at] = part
+    told = several(np.unique(partition, return_inverse=True)[1])
+    found = part[told["labels"][at] >= 0]
+    lowest = float(_stays(flow, pi, part)[found].min()) if len(found) else None
+    return Found(**told, profile=profile, objective_value=lowest)
 
 
 def persistence_probabilities(
@@ -143,9 +140,9 @@ def persistence_probabilities(
 
     NaN for a cluster that no walk comes back to.
     """
-    P, pi, inside = walk(network, teleportation)
+    P, pi, at = walk(network, teleportation)
     labels = np.asarray(labels)
-    return _stays(pi[:, None] * P, pi, labels[inside], int(labels.max()) + 1)
+    return _stays(pi[:, None] * P, pi, labels[at], int(labels.max()) + 1)
 
 
 def walk(
@@ -162,21 +159,20 @@ def walk(
             "persistence needs ties that are not negative. Take ties of money or shares: "
             "kn.tie(network, 'flow')."
         )
-    n = len(W)
-    inside = np.arange(n)
+    at = np.arange(len(W))
     if tau == 0:
         _, part = connected_components(sparse.csr_array(W), connection="strong")
-        inside = np.flatnonzero(part == part[np.argmax(np.bincount(part)[part])])
-        W = W[np.ix_(inside, inside)]
-    m, sold = len(inside), W.sum(axis=1)
+        at = np.flatnonzero(part == part[np.argmax(np.bincount(part)[part])])
+        W = W[np.ix_(at, at)]
+    m, sold = len(at), W.sum(axis=1)
     if m < 2:
-        return np.ones((m, m)), np.ones(m), inside
+        return np.ones((m, m)), np.ones(m), at
     P = np.divide(W, sold[:, None], out=np.full_like(W, 1.0 / m), where=sold[:, None] > 0)
     P = (1 - tau) * P + tau / m
     system = np.eye(m) - P.T
     system[0] = 1.0  # one equation is redundant: the shares add up to one
     pi = np.maximum(np.linalg.solve(system, np.eye(m)[0]), 0.0)
-    return P, pi / pi.sum(), inside
+    return P, pi / pi.sum(), at
 
 
 def _stays(flow: np.ndarray, pi: np.ndarray, labels: np.ndarray, k: int = 0) -> np.ndarray:

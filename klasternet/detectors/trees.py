@@ -6,11 +6,9 @@ first two columns into branch n + t, at the height in its third.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-__all__ = ["best_branches", "cut", "grown", "leaves", "values"]
+__all__ = ["best_branches", "cut", "grown", "inside", "least", "leaves", "values"]
 
 
 def grown(distance: np.ndarray, method: str) -> np.ndarray:
@@ -39,26 +37,48 @@ def leaves(tree: np.ndarray) -> list[np.ndarray]:
     return out
 
 
+def inside(tree: np.ndarray, F: np.ndarray) -> np.ndarray:
+    """Sum of F over all pairs within every branch, its diagonal too, shape (2 n - 1,)."""
+    n, members = len(F), leaves(tree)
+    both = F + F.T  # row of a branch: its sum with each industry
+    row = np.arange(2 * n - 1)
+    out = np.zeros(2 * n - 1)
+    out[:n] = F.diagonal()
+    for t, (a, b) in enumerate(tree[:, :2].astype(int)):
+        out[n + t] = out[a] + out[b] + both[row[a], members[b]].sum()
+        row[n + t] = row[a]
+        both[row[a]] += both[row[b]]
+    return out
+
+
 def values(tree: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Sum of q over pairs within the branches after 0, 1, ..., n - 1 mergers, shape (n,).
 
     q : symmetric; each pair counts once, the diagonal does not.
     """
     n = len(q)
-    K = np.zeros((2 * n - 1, n))  # of each branch with each industry
-    K[:n] = q
-    members = leaves(tree)
-    gain = np.zeros(n)
+    whole = inside(tree, q)
+    a, b = tree[:, :2].astype(int).T
+    gain = (whole[n:] - whole[a] - whole[b]) / 2
+    return np.concatenate([[0.0], gain.cumsum()])
+
+
+def least(tree: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Lowest value of the branches after 0, 1, ..., n - 1 mergers; value: of each, (2 n - 1,)."""
+    n = len(tree) + 1
+    left = np.full(2 * n - 1, np.inf)
+    left[:n] = value[:n]
+    out = [left.min()]
     for t, (a, b) in enumerate(tree[:, :2].astype(int)):
-        gain[t + 1] = K[a, members[b]].sum()
-        K[n + t] = K[a] + K[b]
-    return gain.cumsum()
+        left[[a, b]], left[n + t] = np.inf, value[n + t]
+        out.append(left.min())
+    return np.array(out)
 
 
-def best_branches(tree: np.ndarray, good: Callable[[np.ndarray], bool]) -> list[np.ndarray]:
+def best_branches(tree: np.ndarray, good: np.ndarray) -> list[np.ndarray]:
     """As many disjoint branches as can be that are good, the larger of two that would do.
 
-    The whole tree is no candidate.
+    good : of each branch, bool (2 n - 1,); single industries and the whole tree are no candidates.
     """
     members, n = leaves(tree), len(tree) + 1
     count = np.zeros(2 * n - 1, dtype=int)
@@ -66,13 +86,13 @@ def best_branches(tree: np.ndarray, good: Callable[[np.ndarray], bool]) -> list[
     for c in range(n, 2 * n - 2):
         a, b = tree[c - n, :2].astype(int)
         count[c] = count[a] + count[b]
-        if count[c] <= 1 and good(members[c]):
+        if count[c] <= 1 and good[c]:
             count[c], whole[c] = 1, True
-    out, stack = [], [2 * n - 2]
-    while stack:
-        c = stack.pop()
+    out, waiting = [], [2 * n - 2]
+    while waiting:
+        c = waiting.pop()
         if whole[c]:
             out.append(members[c])
-        elif c >= n and (count[c] > 0 or c == 2 * n - 2):
-            stack.extend(tree[c - n, :2].astype(int).tolist())
+        elif c >= n:
+            waiting.extend(tree[c - n, :2].astype(int).tolist())
     return out
