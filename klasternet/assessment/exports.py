@@ -87,6 +87,7 @@ def export_role(
             (e_C / e) / (reference_C / reference), and the interval of a jackknife over members (t
             distribution, in logarithms): how far it hangs on single industries. Money has no
             sampling error that could be told from one table. 0 and inf for a single member.
+
         ``attrs["notes"]`` names what makes exports doubtful.
 
     Raises
