@@ -26,8 +26,8 @@ __all__ = ["LARGE", "at_resolutions", "leiden"]
 SETTLED = 1e-6  # of the total tie: what the last sweep over single nodes may gain
 MAX_ITERATIONS = 100  # of a run to convergence: no weights, however odd, make an endless loop
 # Nodes of larger networks are visited as they lie in memory, all others in random order. How they
-# lie is not by chance: groups are numbered by community, and after the first iteration nodes are
-# put in the order of their communities, so that what is read together lies together.
+# lie is not by chance: their groups are numbered by community, and after the first iteration they
+# are put in the order of their communities, so that what is read together lies together.
 LARGE = 20_000
 # There, nodes with at least this share of all their ties in one first join that partner, in one
 # pass: the first sweep, which misses the cache at nearly every reading, has fewer to move, and Q
@@ -168,7 +168,11 @@ def _level(
     groups = refine(*graph, label, box, part, group, _order(n, state), state)
     if groups == n:
         return group, label, groups, gained
-    _number(sort_by(label, compact(label)), group)
+    communities = compact(label)
+    if n < LARGE:
+        compact(group)
+    else:
+        _number(sort_by(label, communities), group)
     above = np.empty(groups, INDEX)
     above[group] = label
     return group, above, groups, gained
