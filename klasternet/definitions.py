@@ -79,9 +79,9 @@ def read_shares(frame: pd.DataFrame, industries: pd.Index) -> Definition:
     if bad.any():
         i = int(np.argmax(bad))
         raise DataError(
-            f"the shares of {industries[i]!r} are {S[i].round(3).tolist()}; shares are not "
-            "negative and add up to 1 at most, what is left being the rest of the economy. For a "
-            "list of codes name the columns 'code' and 'cluster'."
+            f"the shares of {industries[i]!r} add up to {sums[i]:g}, the least is {S[i].min():g}; "
+            "shares are not negative and add up to 1 at most, what is left being the rest of the "
+            "economy. For a list of codes name the columns 'code' and 'cluster'."
         )
     names = list(frame.columns)
     first = np.tile(np.argsort(np.argsort([str(name) for name in names])), (len(S), 1))

@@ -203,7 +203,9 @@ def write(
     G = graph(network)
     if clusters is not None:
         place = clusters.to_frame()
-        for name, column in (("cluster", "cluster"), ("cluster_number", "label")):
+        told = {"cluster": "cluster", "cluster_number": "label"}
+        told |= {name: name for name in ("share", "secondary", "secondary_share") if name in place}
+        for name, column in told.items():
             values = dict(zip(place.index, place[column].tolist(), strict=True))
             nx.set_node_attributes(G, values, name)
     if arrows is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -387,3 +388,13 @@ def test_shares_are_read_only():
     clusters = kn.Clusters.from_labels(network, shares_frame(names, 2))
     with pytest.raises(ValueError, match="read-only"):
         clusters.membership.data[0] = 2.0
+
+
+def test_files_tell_of_secondary_members(tmp_path):
+    names, parts = economy(2)
+    network = kn.FlowNetwork.from_matrix(parts["flows"], names)
+    clusters = kn.Clusters.from_labels(network, shares_frame(names, 2))
+    G = nx.read_graphml(network.write(tmp_path / "economy.graphml", clusters))
+    frame = clusters.to_frame()
+    for column in ("cluster", "share", "secondary", "secondary_share"):
+        assert [G.nodes[name][column] for name in names] == frame[column].tolist()
