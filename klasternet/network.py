@@ -372,8 +372,8 @@ class FlowNetwork:
 
         The ending tells the format: `.graphml` (Gephi, yEd, Cytoscape), `.gexf` (Gephi), `.net`
         (Pajek) and `.csv` (one row for each flow). Node attributes are the columns and, when
-        clusters are given, `cluster` (its name), `cluster_number` (-1: the rest), and where industries
-        are in several `share`, `secondary` and `secondary_share`.
+        clusters are given, `cluster` (its name) and `cluster_number` (-1: the rest); where
+        industries are in several, also `share`, `secondary` and `secondary_share`.
 
         With `positions` a figure opens there as it was drawn. Gephi takes places, radii and colours
         from both of its formats. Cytoscape makes columns of them: in its style, pass x, y_down

@@ -315,6 +315,11 @@ def test_the_benchmark_definitions_on_the_detailed_table(benchmark):
     assert len(bare) == 4 and (found.loc[bare, "rest"] == 1.0).all()
     assert (clusters.labels >= 0).sum() == 300
     assert (np.diff(clusters.shares.indptr) > 1).sum() == 25
+    several = clusters.sizes > 1
+    ratio = kn.density(clusters)["gravity_ratio"].to_numpy()
+    assert (several.sum(), (ratio[several] > 1).sum()) == (40, 39)
+    inside = clusters.internal_flow.sum() / clusters.network.trade.sum()
+    assert inside == pytest.approx(0.1049, abs=5e-5)
     # money is all there
     np.testing.assert_allclose(clusters.between.to_numpy().sum(), clusters.network.trade.sum())
     with warnings.catch_warnings():
