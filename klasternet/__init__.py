@@ -79,7 +79,7 @@ _ROOMS = {
     "network": ["FlowNetwork"],
     "lift": ["Gravity", "gravity"],
     "qualities": ["objective"],
-    "registry": ["detector", "null_model", "quality", "tie_rule"],
+    "registry": ["detector", "layout", "null_model", "quality", "tie_rule"],
     "reporting.writing": ["report"],
     "tables.balancing": ["Balanced", "balance"],
     "tables.concordance": ["reclassify"],

@@ -198,6 +198,13 @@ def test_broken_layouts_are_caught():
     assert failing(contracts.check_layout, unseeded) == {"repeat"}
 
 
+def test_own_layouts_pass():
+    for name in registry.layouts:
+        frame = contracts.check_layout(name)
+        needs = frame["outcome"].str.contains("column 'longitude'")
+        assert (needs | (frame["outcome"] == "kept")).all()
+
+
 # -------------------------------------------------------------------------------- registration
 
 
@@ -247,6 +254,24 @@ def test_a_package_that_fails_is_named(installed):
 def test_own_names_come_before_installed_ones(installed):
     assert isinstance(sys.modules.get("spinning"), ModuleType | None)
     assert registry.detectors.find("density").__module__.startswith("klasternet")
+
+
+def test_a_layout_by_name():
+    @kn.layout("two rows")
+    def rows(network):
+        return {name: (k // 2, k % 2) for k, name in enumerate(network.industries)}
+
+    try:
+        network, labels = kn.datasets.planted(8, 2, seed=0)
+        ax = kn.draw_network(kn.Clusters.from_labels(network, labels), layout="two rows")
+        spots = kn.network_positions(ax).loc[network.industries]
+        wanted = np.array([(k // 2, k % 2) for k in range(8)])
+        for axis, column in enumerate("xy"):
+            assert np.corrcoef(spots[column], wanted[:, axis])[0, 1] > 0.5  # moved apart
+        with pytest.raises(kn.ParameterError, match="Known: auto, geo, supply_chain, two_rows"):
+            kn.draw_network(kn.Clusters.from_labels(network, labels), layout="two columns")
+    finally:
+        registry.layouts.forget("two rows")
 
 
 def test_a_quality_by_name():

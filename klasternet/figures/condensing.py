@@ -41,7 +41,10 @@ class Shown:
 
 def condense(clusters: Clusters) -> Shown:
     """Choose what is drawn."""
-    network, labels = clusters.network, np.array(clusters.labels)
+    network, drawn = clusters.network, np.flatnonzero(clusters.sizes)
+    rank = np.full(len(clusters) + 1, -1)
+    rank[drawn] = np.arange(len(drawn))
+    labels = rank[clusters.labels]
     output = network.columns.get("output")
     if output is not None and bool((output >= 0).all()) and float(output.max()) > 0:
         sizes, sized = output.to_numpy(float), "Output"
@@ -49,7 +52,9 @@ def condense(clusters: Clusters) -> Shown:
         sizes, sized = row_sums(network.trade) + column_sums(network.trade), "Trade"
     full = [str(name) for name in network.industries]
     brief = brief_names(full)
-    titles = _called(clusters.names, brief)
+    titles = _called([clusters.names[u] for u in drawn], brief)
+    absent = [title for title, size in zip(clusters.names, clusters.sizes, strict=True) if not size]
+    bare = f"Not drawn, as no industry is mainly in them: {', '.join(absent)}." if absent else ""
     if network.n <= MOST:
         names = [brief[name] for name in full]
         plain = FlowNetwork.from_matrix(
@@ -59,8 +64,8 @@ def condense(clusters: Clusters) -> Shown:
             unit=network.unit,
             name=network.name,
         )
-        return Shown(plain, names, labels, titles, sizes, sized)
-    shown = min(len(clusters), TITLES)
+        return Shown(plain, names, labels, titles, sizes, sized, bare)
+    shown = min(len(drawn), TITLES)
     labels[labels >= shown] = -1
     turn = np.empty(network.n)
     for u in range(-1, shown):
@@ -85,7 +90,7 @@ def condense(clusters: Clusters) -> Shown:
     summed = np.bincount(group, sizes, len(names))
     note = (
         f"The {len(kept):,} largest of {network.n:,} industries are drawn one by one, the others "
-        "as one disc for each cluster."
+        f"as one disc for each cluster. {bare}".rstrip()
     )
     return Shown(small, names, np.array(of), titles[:shown], summed, sized, note)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ..clusters import by_name
 from ..errors import DataError, ParameterError
@@ -62,7 +63,7 @@ def draw_cluster_flows(
     Parameters
     ----------
     clusters : Clusters
-        Beyond twelve, the smallest share one disc.
+        Beyond twelve, the smallest share one disc. Industries in several count by their shares.
     imports : Series or DataFrame, optional
         Imported inputs of each industry, or from products to buying industries (columns), as
         `IOTable.imports`; by name. In the unit of the flows.
@@ -128,22 +129,25 @@ def _groups(clusters: Clusters, imports: Any) -> Groups:
     if not k:
         raise ParameterError("there are no clusters to draw. See clusters.verdict.")
     shown = k if k <= MOST else MOST - 1
-    of = np.where(clusters.labels < 0, shown + (k > shown), np.minimum(clusters.labels, shown))
+    rest = clusters.rest_share
     names = brief_titles(clusters, shown)
     colours = [colour(i) for i in range(shown)]
     if k > shown:
         names.append(f"{k - shown:,} smaller clusters")
         colours.append("#7A7A7A")
-    middle = bool((clusters.labels < 0).any())
+    middle = bool(rest.any())
     if middle:
         names.append("Rest of the economy")
         colours.append(colour(-1))
-    M = membership(of, len(names))
+    # of each cluster and the rest, the disc that holds it
+    disc = np.append(np.minimum(np.arange(k), shown), len(names) - 1)
+    whole = sparse.hstack([clusters.membership, sparse.csr_array(rest[:, None])], format="csr")
+    M = whole @ membership(disc, len(names))
     flow = (M.T.tocsr() @ network.trade) @ M
     flow = flow.toarray() if hasattr(flow, "toarray") else np.asarray(flow)
 
     def summed(values: Any) -> np.ndarray:
-        return np.bincount(of, np.asarray(values, dtype=float), len(names))
+        return np.asarray(M.T @ np.asarray(values, dtype=float))
 
     exports = network.columns.get("exports")
     output = network.columns.get("output")

@@ -11,7 +11,7 @@ from contourpy import FillType, contour_generator
 from matplotlib.path import Path
 from scipy import ndimage
 
-from .layout import Placed
+from .arrangement import Placed
 
 __all__ = ["halo"]
 

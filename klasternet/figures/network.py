@@ -1,7 +1,7 @@
 """The network diagram: clusters apart on the page, their industries, and the flows that tell most.
 
-`layout` finds the places, `halos` the outlines, `routing` the arrows; here the page is planned and
-drawn. Discs first, then what is written: text lies on top of everything and on clear ground.
+`arrangement` finds the places, `halos` the outlines, `routing` the arrows; here the page is planned
+and drawn. Discs first, then what is written: text lies on top of everything and on clear ground.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import KlasternetWarning, ParameterError
-from ..registry import choose
+from ..registry import choose, layouts
 from . import canvas
+from .arrangement import Placed, block_height, bodies, place
 from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
 from .halos import halo
 from .key import EDGE, Scales, draw_key, key_height, key_rows
-from .layout import Placed, block_height, bodies, place
 from .measuring import stress
 from .placement import given_positions
 from .publishing import Type, current
@@ -76,12 +76,12 @@ def draw_network(
         "auto" names the largest of every cluster, as many as fit, and warns which it left out.
     names : mapping, optional
         Other names for industries, by the network's names.
-    layout : {"auto", "geo", "supply_chain"}, frame, mapping or callable
+    layout : str, frame, mapping or callable
         "auto" puts related clusters side by side. "geo" takes the columns longitude and latitude
         of the network, "supply_chain" puts those far from final demand at the left; a frame
-        with columns x and y (of `network_positions`), a mapping of name to (x, y), or a function of
-        the network that returns either, puts industries where it says, in any unit. Discs that
-        would overlap are moved apart.
+        with columns x and y (of `network_positions`), a mapping of name to (x, y), a function of
+        the network that returns either, or the name of one (`klasternet.layout`), puts industries
+        where it says, in any unit. Discs that would overlap are moved apart.
     seed : int
         The same seed gives the same figure, to the byte.
     height : float, optional
@@ -223,10 +223,7 @@ def _printable(name: str) -> str:
 
 
 def _is_auto(layout: Any) -> bool:
-    return (
-        isinstance(layout, str)
-        and choose("layout", layout, ("auto", "geo", "supply_chain")) == "auto"
-    )
+    return isinstance(layout, str) and choose("layout", layout, ("auto", *layouts)) == "auto"
 
 
 # --------------------------------------------------------------------------------- the drawing

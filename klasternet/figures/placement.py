@@ -11,6 +11,8 @@ from matplotlib.colors import to_hex
 
 from ..errors import AlignmentError, DataError
 from ..matrices import row_sums
+from ..registry import layout as register
+from ..registry import layouts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,18 +25,15 @@ __all__ = ["given_positions", "network_arrows", "network_positions"]
 def given_positions(
     layout: Any, network: FlowNetwork, page: tuple[float, float, float, float]
 ) -> np.ndarray:
-    """Positions (n, 2) in points within a page (left, low, right, high)."""
+    """Positions (n, 2) in points within a page (left, low, right, high).
+
+    One scale serves both directions, or maps would be distorted; unless a frame says
+    ``attrs["stretch"]``.
+    """
     low, high = np.array(page[:2]) + 16, np.array(page[2:]) - 16
-    if isinstance(layout, str) and layout == "supply_chain":
-        return _chain(network, low, high)
     if isinstance(layout, str):
-        lacking = [name for name in ("longitude", "latitude") if name not in network.columns]
-        if lacking:
-            raise DataError(
-                f"the network has no column {lacking[0]!r}. Give columns= longitude and latitude."
-            )
-        layout = network.columns[["longitude", "latitude"]].set_axis(["x", "y"], axis=1)
-    elif callable(layout):
+        layout = layouts.find(layout)
+    if callable(layout):
         layout = layout(network)
     if isinstance(layout, Mapping):
         layout = pd.DataFrame.from_dict(dict(layout), orient="index", columns=["x", "y"])
@@ -45,12 +44,24 @@ def given_positions(
     if not np.isfinite(X).all():
         k = int(np.argmin(np.isfinite(X).all(axis=1)))
         raise DataError(f"the position of {network.industries[k]!r} is not finite. Correct it.")
-    extent = np.maximum(np.ptp(X, axis=0), 1e-12)
-    scale = ((high - low) / extent).min()  # one scale for both, or maps would be distorted
+    scale = (high - low) / np.maximum(np.ptp(X, axis=0), 1e-12)
+    scale = scale if layout.attrs.get("stretch") else scale.min()
     return (low + high) / 2 + (X - (X.min(axis=0) + X.max(axis=0)) / 2) * scale
 
 
-def _chain(network: FlowNetwork, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+@register("geo")
+def _geo(network: FlowNetwork) -> pd.DataFrame:
+    """Longitude and latitude, columns of the network."""
+    lacking = [name for name in ("longitude", "latitude") if name not in network.columns]
+    if lacking:
+        raise DataError(
+            f"the network has no column {lacking[0]!r}. Give columns= longitude and latitude."
+        )
+    return network.columns[["longitude", "latitude"]].set_axis(["x", "y"], axis=1)
+
+
+@register("supply_chain")
+def _supply_chain(network: FlowNetwork) -> pd.DataFrame:
     """Far from final demand at the left; down the page by size, largest in the middle.
 
     Upstreamness is 1 plus the mean upstreamness of buyers weighted by sales shares (Antras and
@@ -63,9 +74,10 @@ def _chain(network: FlowNetwork, low: np.ndarray, high: np.ndarray) -> np.ndarra
     shares = Z / np.where(x > 0, x, 1)[:, None]
     up = np.linalg.solve(np.eye(network.n) - shares, np.ones(network.n))
     rank = np.argsort(np.argsort(-up, kind="stable"), kind="stable")
-    across = (rank + 0.5) / network.n
     down = 0.5 + 0.5 * np.where(rank % 2, 1, -1) * ((rank * 0.618034) % 1)
-    return low + (high - low) * np.column_stack([across, down])
+    places = pd.DataFrame({"x": (rank + 0.5) / network.n, "y": down}, index=network.industries)
+    places.attrs["stretch"] = True
+    return places
 
 
 def network_positions(ax: Axes) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layout import GAP, Placed, incident, tabled
+from .arrangement import GAP, Placed, incident, tabled
 
 __all__ = ["routes", "tapered"]
 
@@ -59,8 +59,13 @@ def _clip(line: np.ndarray, placed: Placed, i: int, j: int) -> np.ndarray:
     """From the rim of one disc to that of the other, with a hair of air."""
     free = np.hypot(*(line - placed.spot[i]).T) >= placed.radius[i] + 0.6
     free &= np.hypot(*(line - placed.spot[j]).T) >= placed.radius[j] + 0.9
-    middle = len(line) // 2
-    return line[free] if free.sum() >= 3 else line[middle - 2 : middle + 3]
+    if free.sum() >= 3:
+        return line[free]
+    # Discs so near that no curve shows: what is left between their rims, straight.
+    a, b, across = placed.spot[i], placed.spot[j], placed.spot[j] - placed.spot[i]
+    onward = across / max(float(np.hypot(*across)), 1e-9)
+    start, end = a + placed.radius[i] * onward, b - placed.radius[j] * onward
+    return start + np.linspace(0.1, 0.8, 5)[:, None] * (end - start)
 
 
 def tapered(line: np.ndarray, width: float) -> np.ndarray:

@@ -6,9 +6,9 @@ import numpy as np
 
 from .. import ties
 from . import canvas
+from .arrangement import block_height, bodies, room_needed
 from .canvas import MM
 from .condensing import Shown
-from .layout import block_height, bodies, room_needed
 from .publishing import Type
 from .sheet import TALLEST
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layout import GAP, Placed
+from .arrangement import GAP, Placed
 
 __all__ = ["free_titles", "seat_titles"]
 
