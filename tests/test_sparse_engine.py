@@ -155,6 +155,7 @@ def test_large_networks_begin_with_best_partners(monkeypatch, seed, r):
     arcs = np.maximum(W, W.T) * (S > 0)  # arcs are not merged
     pull = np.where(arcs >= 0.1 * S.sum(axis=1, keepdims=True), arcs - (E + E.T), -1.0)
     monkeypatch.setattr(engine, "DOMINANT", 0.1)
+    monkeypatch.setattr(engine, "PAIRINGS", 1)
     group = engine._paired(base)
     assert 50 < len(set(group)) < 300
     for i, row in enumerate(pull):
