@@ -162,6 +162,11 @@ def test_primary_and_secondary_members(usa):
         if label >= 0:
             assert loadings[i].argmax() == label and loadings[i, label] >= 0.6
     assert ((loadings >= 0.35).sum(axis=1) > 1).sum() > 5
+    kept = found.loadings.where(found.loadings >= 0.35, 0.0)  # as the documentation shows
+    shares = kept.div(kept.sum(axis=1).clip(lower=1.0), axis=0)
+    clusters = kn.Clusters.from_labels(usa, shares.loc[:, (kept >= 0.60).sum() > 1])
+    assert len(clusters) == len(np.unique(found.labels[found.labels >= 0]))
+    assert ((clusters.membership > 0).sum(axis=1) > 1).sum() > 5
     with pytest.raises(kn.ParameterError, match="above primary"):
         kn.detect(usa, "feser_bergman", primary=0.3)
 

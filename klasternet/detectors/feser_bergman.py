@@ -86,10 +86,10 @@ def feser_bergman(
     of maxima is no correlation matrix, so some eigenvalues are negative and loadings may exceed 1.
     Profiles without variance are linked to nobody.
 
-    After Feser and Bergman (2000), doi 10.1080/00343400050005844. Checked against the paper's
-    abstract only; the links of Germany 1995 against an independent computation (tests), and varimax
-    (Kaiser 1958, doi 10.1007/BF02289233; rows normalised) against scikit-learn. Thresholds of
-    loadings differ between studies.
+    After Feser and Bergman (2000), National industry cluster templates, Regional Studies 34, 1-19.
+    Checked against the paper's abstract only; the links of Germany 1995 against an independent
+    computation (tests), and varimax (Kaiser 1958, doi 10.1007/BF02289233; rows normalised) against
+    scikit-learn. Thresholds of loadings differ between studies.
 
     Examples
     --------

@@ -63,13 +63,13 @@ def hoen(
     -----
     Misleads as single linkage does: one strong cell joins two clusters that share nothing else, so
     that with a larger share there is soon one block with everybody. What is asked of a pair at once
-    in money and in both shares is asked of large industries more easily than of small ones. Half of
-    the industries are left to the rest.
+    in money and in both shares is asked of large industries more easily than of small ones. In
+    tables of 50 industries and more about two thirds of them are left to the rest.
 
     After Hoen (2002), Identifying linkages with a cluster-based methodology, Economic Systems
-    Research 14, 131-146. Only the abstract and an account by Gurgul and Majdosz could be read: that
-    four matrices must agree is his, the choice of the share is ours, and it is checked by hand
-    (tests).
+    Research 14, 131-146. Only abstracts could be read, his and that of Gurgul and Majdosz on a
+    modification: that four matrices must agree is taken from accounts of his method, the choice of
+    the share is ours; checked by brute force (tests).
 
     Examples
     --------

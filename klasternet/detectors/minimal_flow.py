@@ -20,7 +20,7 @@ from .literature import column, full_flows, several
 __all__ = ["connexity", "layers", "minimal_flow"]
 
 DEEPEST = 30  # layers at most; flows shrink with each
-THIN = 0.05  # share of cells above the filter up to which chains are followed one by one
+THIN = 0.2  # share of cells above the filter up to which chains are followed one by one
 
 
 @detector("minimal_flow")
@@ -39,7 +39,7 @@ def minimal_flow(
 
         T_k = A diag(A^k f),     k = 0, 1, 2, ...            sum of T_k = Z
 
-    Over pairs: W_k(i, j) = 1 where T_k(i, j) exceeds the filter F (i != j); i depends on j if a
+    Over pairs: W_k(i, j) = 1 where T_k(i, j) exceeds the filter F (i != j); j depends on i if a
     chain leads from i to j whose last step is in layer 0, the one before in layer 1, and so on:
 
         D = W_0 + W_1 W_0 + W_2 W_1 W_0 + ...     (Boolean)
@@ -83,14 +83,14 @@ def minimal_flow(
     Notes
     -----
     Misleads by its core: large industries are connected with one another by size, so that there is
-    one cluster of giants and nobody else in most national tables. It tells the skeleton of an
-    economy, its sources, centre and sinks, rather than its clusters. A filter in money asks of a
-    small cluster what it asks of a large one. Final demand that is negative (inventories) makes
-    layers negative; these flows are below every filter.
+    one cluster of giants and nobody else in tables of 50 industries and more. It tells the skeleton
+    of an economy, its sources, centre and sinks, rather than its clusters. A filter in money asks
+    of a small cluster what it asks of a large one. Final demand that is negative (inventories)
+    makes layers negative; these flows are below every filter.
 
     After Schnabl (1994), The evolution of production structures, analyzed by a multi-layer
-    procedure, Economic Systems Research 6, 51-68, and Titze, Brachert and Kubis (2011), doi
-    10.1080/00343400903234688. Only abstracts could be read: the layers are checked by their sum,
+    procedure, Economic Systems Research 6, 51-68, and Titze, Brachert and Kubis (2011), Regional
+    Studies 45, 89-102. Only abstracts could be read: the layers are checked by their sum,
     the rest by hand (tests). Schnabl walks up in equal amounts and averages structures over
     filters; here the filter of largest entropy counts alone.
 
@@ -184,6 +184,8 @@ def connexity(T: list[np.ndarray], F: float) -> np.ndarray:
     n = len(T[0])
     depends = np.zeros((n, n), dtype=bool)
     chain = np.eye(n, dtype=np.float32)
+    some = np.maximum.reduce(T) > F
+    sells, buys = some.any(axis=1), some.any(axis=0)  # nobody else can depend, or be depended on
     for layer in T:
         large = layer > F
         if np.count_nonzero(large) < THIN * n * n:
@@ -191,7 +193,7 @@ def connexity(T: list[np.ndarray], F: float) -> np.ndarray:
         else:
             chain = (large.astype(np.float32) @ chain > 0).astype(np.float32)
         depends |= chain > 0
-        if not chain.any() or depends.all():
+        if not chain.any() or depends[np.ix_(sells, buys)].all():
             break
     np.fill_diagonal(depends, False)
     _, part = connected_components(depends, directed=False)
