@@ -398,3 +398,44 @@ def test_files_tell_of_secondary_members(tmp_path):
     frame = clusters.to_frame()
     for column in ("cluster", "share", "secondary", "secondary_share"):
         assert [G.nodes[name][column] for name in names] == frame[column].tolist()
+
+
+def test_a_ring_tells_of_the_second_cluster():
+    """In the colour of that cluster, on every industry that has one; with labels there is none."""
+    network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+    clusters = kn.Clusters.from_labels(network, np.arange(network.n) % 3)
+    lapping = clusters.with_overlap()
+    second = {i for i, n in enumerate(np.diff(lapping.shares.indptr)) if n > 1}
+    assert second and len(second) < network.n
+    ax, plain = (kn.draw_network(c, seed=0, labels="none") for c in (lapping, clusters))
+    rings = [p for p in ax.patches if str(p.get_gid()).startswith("second:")]
+    assert {int(p.get_gid().split(":")[1]) for p in rings} == second
+    discs = {p.get_gid(): p for p in ax.patches if str(p.get_gid()).startswith("disc:")}
+    shares = lapping.shares.toarray()
+    colours = {int(k): discs[f"disc:{i}"].get_facecolor() for i, k in enumerate(clusters.labels)}
+    for ring in rings[::2]:  # the other half are the white lines within
+        i = int(ring.get_gid().split(":")[1])
+        shares[i, clusters.labels[i]] = 0.0
+        assert ring.get_edgecolor() == colours[int(shares[i].argmax())]
+        assert ring.get_radius() < discs[f"disc:{i}"].get_radius()
+    assert not [p for p in plain.patches if str(p.get_gid()).startswith("second:")]
+
+
+def test_flows_are_drawn_by_shares_and_no_cluster_is_lost():
+    names, parts = economy(2)
+    network = kn.FlowNetwork.from_matrix(parts["flows"], names)
+    S = shares_frame(names, 2)
+    S.loc["i2"] = [0.5, 0.3, 0.0]
+    S["none mainly"] = 0.0
+    S.loc["i2", "none mainly"] = 0.2
+    with pytest.warns(kn.KlasternetWarning, match="'none mainly'"):
+        clusters = kn.Clusters.from_labels(network, S)
+    assert len(clusters) == 4 and sorted(clusters.sizes)[0] == 0
+    assert clusters.between.to_numpy().sum() == pytest.approx(network.trade.sum())
+    assert "Not drawn, as no industry is mainly in them: none mainly" in kn.caption(
+        kn.draw_network(clusters, seed=0)
+    )
+    ax = kn.draw_cluster_flows(clusters)
+    texts = " ".join(text.get_text() for text in ax.texts)
+    kept = clusters.internal_flow / clusters.between.iloc[:-1].sum(axis=1)
+    assert f"{kept.iloc[0]:.0%}" in texts

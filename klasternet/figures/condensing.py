@@ -37,6 +37,7 @@ class Shown:
     sizes: np.ndarray
     sized: str  # what the sizes are
     note: str = ""
+    second: np.ndarray | None = None  # label of the next cluster of each, -1 where it has none
 
 
 def condense(clusters: Clusters) -> Shown:
@@ -64,7 +65,7 @@ def condense(clusters: Clusters) -> Shown:
             unit=network.unit,
             name=network.name,
         )
-        return Shown(plain, names, labels, titles, sizes, sized, bare)
+        return Shown(plain, names, labels, titles, sizes, sized, bare, _second(clusters, rank))
     shown = min(len(drawn), TITLES)
     labels[labels >= shown] = -1
     turn = np.empty(network.n)
@@ -92,7 +93,19 @@ def condense(clusters: Clusters) -> Shown:
         f"The {len(kept):,} largest of {network.n:,} industries are drawn one by one, the others "
         f"as one disc for each cluster. {bare}".rstrip()
     )
-    return Shown(small, names, np.array(of), titles[:shown], summed, sized, note)
+    second = np.full(len(names), -1)
+    second[: len(kept)] = _second(clusters, rank)[kept]
+    second[second >= shown] = -1
+    return Shown(small, names, np.array(of), titles[:shown], summed, sized, note, second)
+
+
+def _second(clusters: Clusters, rank: np.ndarray) -> np.ndarray:
+    """The next cluster of each industry, as it is drawn; -1 where there is none."""
+    if clusters.shares is None or not len(clusters):
+        return np.full(clusters.network.n, -1)
+    parts, inside = clusters.shares.toarray(), np.flatnonzero(clusters.labels >= 0)
+    parts[inside, clusters.labels[inside]] = 0.0
+    return np.where(parts.any(axis=1), rank[parts.argmax(axis=1)], -1)
 
 
 def brief_names(names: Iterable[Any]) -> dict[str, str]:

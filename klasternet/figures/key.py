@@ -13,24 +13,34 @@ from .publishing import Type
 from .routing import LEAST, tapered
 from .sheet import DARK, Sheet, round_down
 
-__all__ = ["EDGE", "Scales", "draw_key", "key_height", "key_rows"]
+__all__ = ["EDGE", "Scales", "draw_key", "key_height", "key_rows", "ring"]
 
+WORDS = {"rest": "No cluster", "second": "Ring: second cluster"}
 EDGE = 3.0  # from the page to the figure
 
 
 def key_rows(shown: Shown, across: float, sizes: Type) -> list[list[str]]:
     """Pieces of the key in rows that fit: what is a disc, an arrow, grey."""
     rest = ["rest"] if (shown.labels < 0).any() else []
+    if shown.second is not None and (shown.second >= 0).any():
+        rest.append("second")
     whole = ["discs", "arrows", *rest]
     wide = sum(_text_room(shown, piece, sizes) for piece in whole)
     return [whole] if wide < across - 2 * EDGE else [["discs", *rest], ["arrows"]]
 
 
 def _text_room(shown: Shown, piece: str, sizes: Type) -> float:
-    text = {"discs": shown.sized, "arrows": "Flow", "rest": "No cluster"}[piece]
-    if piece != "rest":
+    text = {"discs": shown.sized, "arrows": "Flow"}.get(piece, WORDS.get(piece, ""))
+    if piece not in WORDS:
         text += f", {_unit(shown)}" + 2 * "9,000,000"
-    return canvas.text_width(text, sizes.small) + (16 if piece == "rest" else 70)
+    return canvas.text_width(text, sizes.small) + (16 if piece in WORDS else 70)
+
+
+def ring(sheet: Sheet, x: float, y: float, radius: float, paint: str, gid: str) -> None:
+    """A ring within the edge of a disc, apart from what fills it."""
+    wide = float(np.clip(0.22 * radius, 0.9, 2.2))
+    sheet.disc(x, y, radius - 0.2 - wide / 2, "none", gid, paint, wide)
+    sheet.disc(x, y, radius - 0.2 - wide, "none", gid, "#FFFFFF", 0.4)
 
 
 def key_height(rows: list[list[str]], sizes: Type) -> float:
@@ -59,7 +69,10 @@ def draw_key(
         for piece in pieces:
             if piece == "rest":
                 pen.disc(2.6)
-                pen.write("No cluster")
+                pen.write(WORDS[piece])
+            elif piece == "second":
+                pen.disc(2.6, ringed=True)
+                pen.write(WORDS[piece])
             elif piece == "discs":
                 pen.write(shown.sized + unit)
                 fits = min(1.0, (0.5 * sizes.small + 2.2) / scales.radius)
@@ -90,8 +103,10 @@ class _Pen:
         self.sheet.write(self.x, y, text, self.size, gid="key", va="baseline", ink=DARK)
         self.x += canvas.text_width(text, self.size) + 5
 
-    def disc(self, radius: float) -> None:
+    def disc(self, radius: float, ringed: bool = False) -> None:
         self.sheet.disc(self.x + radius, self.y, radius, colour(-1), "key")
+        if ringed:
+            ring(self.sheet, self.x + radius, self.y, radius, DARK, "key")
         self.x += 2 * radius + 2
 
     def arrow(self, width: float) -> None:

@@ -20,7 +20,7 @@ from .arrangement import Placed, block_height, bodies, place
 from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
 from .halos import halo
-from .key import EDGE, Scales, draw_key, key_height, key_rows
+from .key import EDGE, Scales, draw_key, key_height, key_rows, ring
 from .measuring import stress
 from .placement import given_positions
 from .publishing import Type, current
@@ -94,7 +94,8 @@ def draw_network(
     Returns
     -------
     Axes
-        Its unit is the point. Gids: "disc:3", "label:3", "edge:3-8" by number of the industry,
+        Its unit is the point. Gids: "disc:3", "label:3", "edge:3-8", "second:3" (a ring in the
+        colour of its next cluster, where an industry is in several) by number of the industry,
         "halo:0", "title:0" by cluster. `legibility` measures it.
 
     Raises
@@ -253,6 +254,8 @@ def _draw(sheet: Sheet, drawing: _Drawing) -> None:
         x, y = placed.spot[i]
         sheet.disc(x, y, placed.radius[i], paint, f"disc:{i}", "#FFFFFF", 0.4)
         sheet.ax.patches[-1].set_label(str(shown.network.industries[i]))
+        if shown.second is not None and shown.second[i] >= 0:
+            ring(sheet, x, y, placed.radius[i], colour(int(shown.second[i])), f"second:{i}")
     for i in range(len(placed.spot)):
         _label(sheet, drawing, i)
     for u, rows in enumerate(placed.titles):
