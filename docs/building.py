@@ -13,7 +13,6 @@ import ast
 import inspect
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -140,24 +139,6 @@ def types() -> dict[str, str]:
         for name in names
         if inspect.isclass(getattr(klasternet, name))
     }
-
-
-class Folder:
-    """An argument for every example: a folder that is thrown away, for the files that it saves."""
-
-    def __init__(self) -> None:
-        self._folder: Any = None
-
-    def __repr__(self) -> str:
-        return "Folder"  # the same at every build, or nothing would be cached
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_folder": None}
-
-    def __call__(self, settings: Any, script: Any) -> list[str]:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory()
-        return [self._folder.name]
 
 
 def write(app: Any, config: Any) -> None:
@@ -336,10 +317,12 @@ def link_names(app: Any, doctree: Any, docname: str) -> None:
 
 
 def _entry(known: Any, name: str) -> Any:
-    """What a page means by a name: ours, a check's, or a method of network, clusters or table."""
+    """What a page means by a name: ours, a check, a detector, a method of network or clusters."""
     head, dot, rest = name.partition(".")
     name = NOUNS.get(head, head) + dot + rest
-    return known.get(f"klasternet.{name}") or known.get(f"klasternet.contracts.{name}")
+    tail = name.rpartition(".")[2]
+    places = (name, f"contracts.{name}", f"detectors.{tail}.{tail}")
+    return next(filter(None, (known.get(f"klasternet.{place}") for place in places)), None)
 
 
 def setup(app: Any) -> dict[str, Any]:

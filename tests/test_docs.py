@@ -22,7 +22,7 @@ from klasternet.errors import KlasternetWarning
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "tutorial.md", *sorted(DOCS.glob("how-to/*.md"))]
+PAGES = [DOCS / "tutorial.md", *sorted(DOCS.glob("how-to/*.md")), ROOT / "CONTRIBUTING.md"]
 WRITTEN = [page for page in DOCS.rglob("*.md") if page.parts[len(DOCS.parts)] != "generated"]
 # A piece of code. A comment before it may name the real table that it reads, and what to call it
 # here; or say that it is slow: what reports and compiled scores do is tested elsewhere, and these
