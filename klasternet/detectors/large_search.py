@@ -127,12 +127,13 @@ def search_large(
 def partitions_of(
     pose: Callable[[float], Any], resolutions: np.ndarray, state: np.ndarray
 ) -> np.ndarray:
-    """Quick partitions at several resolutions, (t, n): of groups made at the finest one."""
+    """Quick partitions at several resolutions, (t, n): of parts made at the finest one."""
     from ..kernels.dense import compact
-    from ..kernels.large import pair_best
+    from ..kernels.large import take_apart
 
     finest, bare = pose(float(resolutions.max())), pose(0.0)
-    groups = pair_best(finest.both, *finest.masses)
+    labels = search_large(finest, state, effort=0.0)
+    groups = take_apart(finest.both, *finest.masses, labels, int(labels.max()) + 1, state)
     count = compact(groups)
     _, ties = _groups(bare, groups, count)
     sums = [np.bincount(groups, part, count) for part in (bare.out_masses, bare.in_masses)]

@@ -1,8 +1,8 @@
 """Held-out trials of a large dense table: fewer folds, a sample of the hidden cells, one search.
 
 So many cells are hidden in a fold that their sample tells the score to the third digit, and the
-folds differ little. Each is fitted and put together once; the groups of best partners at the finest
-resolution then serve all others. See `heldout`, whose outcome this gives.
+folds differ little. Each is fitted and put together once; the parts found at the finest resolution
+then serve all others. See `heldout`, whose outcome this gives.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def try_large(
             known = expected > 0
             i, j, value, expected = i[known], j[known], value[known], expected[known]
             level = value / expected
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore"):
                 left = np.log(level)
         if not len(level):
             return None
