@@ -1,4 +1,4 @@
-"""What clusters do for West Java: from the province's table to exports, multipliers, extraction.
+"""What clusters do for West Java: from the province's table to exports, losses, scores.
 
     python examples/west_java.py DATA
 
@@ -48,6 +48,11 @@ def losses(table: kn.IOTable, clusters: kn.Clusters) -> pd.DataFrame:
     )
 
 
+def scores(table: kn.IOTable, clusters: kn.Clusters) -> kn.Scorecard:
+    """Rosenfeld's nine factors, of which a table alone can tell two; a survey would tell more."""
+    return kn.scorecard(clusters, table=table, reference="clusters", seed=0)
+
+
 def main(data: Path) -> None:
     table, clusters = read(data)
     print(table.audit(), "\n")
@@ -58,6 +63,7 @@ def main(data: Path) -> None:
     print("\nExports, as shares\n", exports(table, clusters).round(3), sep="")
     print("\nA rupiah of final demand carries\n", multipliers(table, clusters).round(3), sep="")
     print("\nOutput lost, %\n", losses(table, clusters).round(1), sep="")
+    print("\n", scores(table, clusters), sep="")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,17 @@ def test_what_its_ties_are_worth(west_java):
     assert lost["internal"].round(1).tolist() == [9.4, 4.9, 1.1]
 
 
+def test_two_of_nine_factors_are_known(west_java):
+    """Suppliers are near for B, ties are mutual in C; seven factors want a survey or regions."""
+    told, table, clusters = west_java
+    card = told.scores(table, clusters)
+    known = card.table.dropna(axis=1).round(2)
+    assert known["proximity to suppliers"].tolist() == [0.54, 0.67, 0.28]
+    assert known["networks of cooperation and social capital"].tolist() == [0.32, 0.15, 0.59]
+    assert known.shape[1] == 2 and np.allclose(card.coverage, 2 / 9)
+    assert str(card).count("not assessed") >= 7
+
+
 def test_it_is_told_as_a_report(west_java, capsys, monkeypatch):
     told, *parts = west_java
     monkeypatch.setattr(told, "read", lambda _: parts)
