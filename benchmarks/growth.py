@@ -11,6 +11,7 @@ for time over flows x log(flows), which should be about 0.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib.util
 import json
 import os
@@ -73,6 +74,7 @@ def point(generator: Path, kind: str, size: int) -> dict[str, float]:
         run(rng.random((2001, 2001)))
         data = table(size)
         count = size
+    ctypes.CDLL(None).malloc_trim(0)  # what earlier work has freed is not held any more
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins here
     before = held("VmRSS")
     start = time.process_time()
