@@ -321,7 +321,8 @@ def _entry(known: Any, name: str) -> Any:
     head, dot, rest = name.partition(".")
     name = NOUNS.get(head, head) + dot + rest
     tail = name.rpartition(".")[2]
-    places = (name, f"contracts.{name}", f"detectors.{tail}.{tail}")
+    places = [name, f"contracts.{name}", f"detectors.{tail}.{tail}"]
+    places += [NOUNS[head]] * (head in NOUNS)  # an attribute is told on the page of its class
     return next(filter(None, (known.get(f"klasternet.{place}") for place in places)), None)
 
 
