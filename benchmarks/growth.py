@@ -140,7 +140,8 @@ def draw(found: dict[str, dict[str, np.ndarray]], path: Path) -> None:
     marks = {"flows": ("o", "firms, sparse"), "industries": ("s", "industries, dense")}
     for kind, data in found.items():
         mark, name = marks[kind]
-        for ax, value in zip(axes, (data["seconds"], data["bytes"] / 1e6), strict=True):
+        room = np.where(data["bytes"] > SMALLEST, data["bytes"] / 1e6, np.nan)
+        for ax, value in zip(axes, (data["seconds"], room), strict=True):
             (line,) = ax.loglog(data["cells"], value, mark + "-", ms=4, lw=1, label=name)
             ideal = data["cells"] * np.log(data["cells"])
             ideal = ideal * value[-1] / ideal[-1]
