@@ -16,9 +16,11 @@ from ..errors import ContractError, ParameterError
 from ..labelling import name_clusters, order_labels, own_trade, set_alone
 from ..network import FlowNetwork
 from ..registry import detectors
-from . import consensus as _consensus  # noqa: F401 - each registers itself
+from . import dense_clusters as _dense_clusters  # noqa: F401 - each registers itself, ours first
+
+# isort: split
+from . import consensus as _consensus  # noqa: F401
 from . import czamanski as _czamanski  # noqa: F401
-from . import dense_clusters as _dense_clusters  # noqa: F401
 from . import feser_bergman as _feser_bergman  # noqa: F401
 from . import hierarchy as _hierarchy  # noqa: F401
 from . import hoen as _hoen  # noqa: F401
