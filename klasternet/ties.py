@@ -304,7 +304,8 @@ def backbone(
     cost = np.arange(1.0, len(i) + 1)
     low, high = np.minimum(i, j), np.maximum(i, j)
     pairs, first = np.unique(low * n + high, return_index=True)
-    G = sparse.csr_array((cost[first], (pairs // n, pairs % n)), shape=(n, n))
+    ends = [end.astype(np.int32) for end in (pairs // n, pairs % n)]  # older SciPy asks for these
+    G = sparse.csr_array((cost[first], ends), shape=(n, n))
     tree = csgraph.minimum_spanning_tree(G).data.astype(np.int64) - 1
     budget = 2 * n if n_edges is None else int(n_edges)
     if budget < len(tree):

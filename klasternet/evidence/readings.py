@@ -320,7 +320,7 @@ def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
     except ConvergenceError:
         return _interval(np.full(k, np.nan), np.full(k, np.nan))
     W = sparse.coo_array(network.trade)
-    i, j = W.coords
+    i, j = W.row, W.col
     departure = np.log(W.data) - np.log((A[i] * B[j]).sum(axis=1))
     inside, rest = np.zeros((3, k)), np.zeros((3, k))
     if clusters.shares is None:
@@ -342,7 +342,7 @@ def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
 def _connected(W: Any, labels: np.ndarray, k: int) -> np.ndarray:
     """Whether the members of each cluster hang together by flows among themselves."""
     W = sparse.coo_array(W)
-    i, j = W.coords
+    i, j = W.row, W.col
     same = (labels[i] == labels[j]) & (labels[i] >= 0)
     inner = sparse.csr_array((np.ones(same.sum()), (i[same], j[same])), shape=W.shape)
     _, part = connected_components(inner, connection="weak")
