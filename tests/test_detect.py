@@ -284,7 +284,7 @@ def test_a_registered_method_has_a_name(economy):
 
     try:
         assert len(kn.detect(economy[0], "Odd-and-even")) == 2
-        with pytest.raises(kn.ParameterError, match=r"called 'od'.*Known: .*density, .*odd_and_even"):
+        with pytest.raises(kn.ParameterError, match=r"called 'od'.*Known: .*odd_and_even"):
             kn.detect(economy[0], "od")
     finally:
         detectors.forget("odd and even")
