@@ -2,7 +2,7 @@
 
 - reference/: a page for every public name, in groups by what is asked; the groups follow the
   rooms in `klasternet._ROOMS`, so that a new name has its page without being listed here.
-- gallery/: every examples/plot_*.py, run; generated/studies.md: the examples that need real tables.
+- gallery/: every examples/plot_*.py, run; generated/studies.md: the other examples.
 - generated/: pages whose source lies elsewhere in the repository.
 - names in code type, such as `kn.detect`, are linked to their page.
 """
@@ -193,7 +193,7 @@ def _piece(name: str, piece: Any) -> list[str]:
 
 
 def _write_examples() -> None:
-    """Examples with a title for the gallery; those that need real tables on a page of their own."""
+    """Examples with a title for the gallery; the others on a page of their own."""
     folder = DOCS / "generated" / "examples"
     head = (
         "Gallery\n=======\n\nEvery figure here is made by the script beside it, from tables that "
@@ -203,7 +203,7 @@ def _write_examples() -> None:
     )
     _put(folder / "GALLERY_HEADER.rst", head)
     studies = ["# Studies of real economies", ""]
-    studies += ["Each needs tables of a statistical office; its first lines say which.", ""]
+    studies += ["What each reads, and where to have it, is told in its first lines.", ""]
     wanted = {"GALLERY_HEADER.rst"}
     for path in sorted((ROOT / "examples").glob("*.py")):
         text = path.read_text("utf-8")
