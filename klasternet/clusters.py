@@ -428,7 +428,7 @@ class Clusters:
         industry with no trade in its own cluster, such as a cluster of one, stays whole.
 
         Belonging after Chen, Shang, Lv and Fu (2010), doi 10.1016/j.physa.2010.05.046; primary and
-        secondary members after Feser and Bergman (2000), doi 10.1080/00343400050005844, who go by
+        secondary members after Feser and Bergman (2000), Regional Studies 34(1), 1-19, who go by
         loadings instead of trade. The second condition and the value 0.25 are klasternet's own.
 
         Examples
