@@ -63,8 +63,10 @@ def detect(
     ----------
     network : FlowNetwork
     method : str, callable or array
-        "density", "own_objective" (a score of your own, at compiled speed: see
-        `klasternet.detectors.own_objective`), or another registered name; a function
+        "density"; the literature's "feser_bergman", "minimal_flow", "hoen", "czamanski",
+        "persistence", "mapequation", "spectral", "hierarchy" and "consensus"; "own_objective" (a
+        score of your own, at compiled speed); or another registered name. What each looks for
+        and takes: `klasternet.detectors` and the module of its name. A function
         f(network, rng, **params) that returns an integer label for each industry (-1: no cluster);
         or the labels themselves.
     measure : {"auto", "lift", "flow"}

@@ -90,8 +90,8 @@ def minimal_flow(
 
     After Schnabl (1994), The evolution of production structures, analyzed by a multi-layer
     procedure, Economic Systems Research 6, 51-68, and Titze, Brachert and Kubis (2011), Regional
-    Studies 45, 89-102, whose abstract is all that could be read: the layers are checked by their sum,
-    the rest by hand (tests). Schnabl walks up in equal amounts and averages structures over
+    Studies 45, 89-102, of which only the abstract could be read: the layers are checked by their
+    sum, the rest by hand (tests). Schnabl walks up in equal amounts and averages structures over
     filters; here the filter of largest entropy counts alone.
 
     Examples
