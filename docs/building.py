@@ -322,7 +322,9 @@ def _entry(known: Any, name: str) -> Any:
     name = NOUNS.get(head, head) + dot + rest
     tail = name.rpartition(".")[2]
     places = [name, f"contracts.{name}", f"detectors.{tail}.{tail}"]
-    places += [NOUNS[head]] * (head in NOUNS)  # an attribute is told on the page of its class
+    places += (
+        [NOUNS[head]] if head in NOUNS else []
+    )  # an attribute is told on the page of its class
     return next(filter(None, (known.get(f"klasternet.{place}") for place in places)), None)
 
 

@@ -116,6 +116,32 @@ def test_every_example_is_in_the_gallery(tmp_path, monkeypatch):
             assert f"../../examples/{path.name}" in studies
 
 
+def test_names_in_code_type_find_their_page():
+    import building
+
+    places = ["detect", "Clusters", "Clusters.members", "contracts.check_detector"]
+    known = {f"klasternet.{place}": place for place in places}
+    found = {
+        "detect": "detect",
+        "clusters.members": "Clusters.members",
+        "clusters.profile": "Clusters",
+        "check_detector": "contracts.check_detector",
+        "contrast": None,
+    }
+    assert {name: building._entry(known, name) for name in found} == found
+
+
+def test_formulas_of_docstrings_are_set_as_they_stand():
+    import building
+
+    told = ["With x,", "", "    y = |x - z|", "", "Of `f(a, **b)`.", "", "Parameters", "----------"]
+    told += ["x : float", "    Indented, and no formula."]
+    lines = list(told)
+    building.formulas(None, "function", "f", None, None, lines)
+    assert lines[2:6] == ["::", "", "    y = |x - z|", ""]
+    assert lines[-2:] == told[-2:]
+
+
 def test_every_page_is_reached():
     """A page in no list of pages is found by nobody."""
     listed = set()
