@@ -275,6 +275,18 @@ def test_a_method_is_a_name_a_callable_or_an_answer(economy):
     assert (kn.detect(network, lambda n, r: np.full(20, -7)).labels == -1).all()
 
 
+def test_a_function_keeps_defaults_of_its_own(economy):
+    seen = []
+
+    def own(network, rng, resolution=2.0, null="gravity", extra=3):
+        seen.append((resolution, null, extra))
+        return np.arange(network.n) % 2
+
+    kn.detect(economy[0], own)
+    kn.detect(economy[0], own, resolution=1.0, null="uniform", extra=4)
+    assert seen == [(2.0, "gravity", 3), (1.0, "uniform", 4)]
+
+
 def test_a_registered_method_has_a_name(economy):
     from klasternet.registry import detectors
 

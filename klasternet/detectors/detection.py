@@ -142,7 +142,7 @@ def detect(
     own = dict(zip(_OWN, (measure, resolution, null, support, contrast), strict=True))
     name, piece = _piece(method)
     takes = _parameters(piece)
-    given = own if takes is None else {key: own[key] for key in own if key in takes}
+    given = {key: own[key] for key in own if takes is None or _wants(piece, key, own[key])}
     unknown = [] if takes is None else [key for key in params if key not in takes]
     if unknown:
         raise ParameterError(
@@ -172,6 +172,15 @@ def _parameters(piece: Callable[..., Any]) -> list[str] | None:
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
     return [p.name for p in parameters]
+
+
+def _wants(piece: Callable[..., Any], key: str, value: Any) -> bool:
+    """Whether a detector takes a parameter of `detect`, and has no default of its own instead."""
+    if key not in (_parameters(piece) or ()):
+        return False
+    usual = inspect.signature(detect).parameters[key].default
+    own = inspect.signature(piece).parameters[key].default
+    return value != usual or own is inspect.Parameter.empty or own == usual
 
 
 def _seed(seed: Any) -> int:
