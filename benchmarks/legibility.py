@@ -21,6 +21,7 @@ import klasternet as kn
 
 SHOWN = [
     *("label_label", "label_disc", "disc_disc", "clipped", "foreign_in_halo", "halo_halo"),
+    "halo_parts",
     *("heads_covered", "ambiguous", "edges_through_discs", "labels_touched", "crossings"),
     *("angle", "page_use", "contrast", "smallest_type", "stress", "flow_kept", "pdf_kb"),
     *("type3_fonts", "texts_lost", "discs", "edges", "labels"),
@@ -90,7 +91,7 @@ def main() -> None:
         by_width = {w: rows[SHOWN].agg(worst_of) for w, rows in frame.groupby("width")}
         print("\nworst of each by width\n" + pd.DataFrame(by_width).round(2).to_string())
         print("\nmeans by table\n")
-        means = frame.groupby(["table", "width"])[["seconds", *SHOWN[7:13]]].mean()
+        means = frame.groupby(["table", "width"])[["seconds", *SHOWN[6:14]]].mean()
         print(means.round(2).to_string())
 
 

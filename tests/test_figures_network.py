@@ -23,7 +23,7 @@ from klasternet.figures.publishing import current
 HOUSE = Path(kn.__file__).parent.parent
 ZERO = (
     *("label_label", "label_disc", "disc_disc", "clipped"),
-    *("foreign_in_halo", "halo_halo", "heads_covered"),
+    *("foreign_in_halo", "halo_halo", "halo_parts", "heads_covered"),
 )
 
 

@@ -26,11 +26,15 @@ MIRROR = ((1, 0, 2, 3, 5, 4, 7, 6), (0, 1, 3, 2, 6, 7, 4, 5))  # of SIDES, in x 
 DIAGONAL = 0.72  # how far along the slope a label at a corner stands
 TASTE = (0.0, 0.0, 0.1, 1.8, 3.5)  # what lines of a label cost
 SPARSE = 1.8  # times the room that is needed, from where industries of a cluster spread too
-MOVES = 750  # of every node, on average
-HEAT, FREEZE, REPAIRS = 6.0, 0.06, 4
-# A crossing, a line over a disc, a label, a title; a line and a cluster's box as long as the page.
-WEIGHTS = np.array([3.3, 4.5, 6.5, 6.0, 7.0, 60.0])
-CALM = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0])  # of them where overlaps are repaired
+MOVES = 1000  # of every node, on average
+HEAT, FREEZE, REPAIRS = 6.0, 0.06, 6
+# A crossing, a line over a disc, a label, a title; a line and a cluster's box as long as the page;
+# a point by which members stand too far apart, a body between them.
+WEIGHTS = np.array([4.8, 5.5, 6.5, 6.0, 7.0, 50.0, 0.1, 6.0])
+CALM = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 0.5, 0.5])  # of them where overlaps are repaired
+GIVEN = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 0.0, 0.0])  # and where positions are given
+LINK = 11.0  # between two members, before it costs
+HEAVY = 1.2  # width of an arrow that counts for two
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Placed:
     pad: np.ndarray  # of halos, by unit
     bad: np.ndarray = field(default_factory=lambda: np.zeros(0))
     bad_title: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def members(self, u: int) -> list[int]:
+        """Industries of a cluster."""
+        return [int(i) for i in np.flatnonzero(self.unit == u)]
 
     def label_box(self, i: int) -> np.ndarray | None:
         """Middle and half sides of a label beside its disc."""
@@ -155,6 +163,7 @@ def place(
     labels: np.ndarray,
     titles: list[list[str]],
     ends: np.ndarray,
+    thick: np.ndarray,
     affinity: np.ndarray,
     page: tuple[float, float, float, float],
     sizes: Type,
@@ -167,7 +176,8 @@ def place(
 
     With `drop`, sizes of the nodes, labels that find no free place are left out, the smallest
     first.
-    `labels` are clusters (-1: none), `ends` (m, 2) the arrows, `affinity` (n, n) symmetric.
+    `labels` are clusters (-1: none), `ends` (m, 2) the arrows, `thick`
+    their widths, `affinity` (n, n) symmetric.
     """
     from ..kernels import overlaps, placing
 
@@ -202,26 +212,27 @@ def place(
     near, at = incident(ends, len(made))
     within = unit[ends[:, 0]] == unit[ends[:, 1]]
     fixed = (radius, unit, start, order, box, count, mirror)
-    rest = (title, pads, ends.astype(np.int64), within, near, at)
+    heft = np.minimum(1 + thick / HEAVY, 3).astype(np.uint8)
+    rest = (title, pads, ends.astype(np.int64), within, heft, near, at)
     limits = np.array(page)
     roomy = 0.3 * (page[2] - page[0]) * (page[3] - page[1]) / room_needed(made, pad)
     roomy = float(np.clip(roomy, 1.0, 8.0))
     gap = GAP * roomy  # few industries stand well apart, and their clusters are wide
-    weights = WEIGHTS / np.array([1, 1, 1, 1, 1, roomy])
+    weights = WEIGHTS / np.array([1, 1, 1, 1, 1, roomy, roomy, 1])
     moving = np.arange(len(made)) if roomy > SPARSE else unit
 
     def run(
         moves: int, hot: float, cold: float, reach: float, share: float, by: Any = 1
     ) -> np.ndarray:
         return placing.anneal(
-            out.spot, *fixed, out.chosen, *rest, limits, gap, moves, hot, cold, reach, share,
-            by * weights, True, rng,
+            out.spot, *fixed, out.chosen, *rest, limits, gap, LINK * roomy, moves, hot, cold,
+            reach, share, by * weights, True, rng,
         )[0]  # fmt: skip
 
     moves = MOVES * len(made)
     reach = (page[2] - page[0] + page[3] - page[1]) / 6
     if given:
-        heads = run(moves // 4, 0.3, FREEZE / 2, 4.0, 0.0, CALM)
+        heads = run(moves // 4, 0.3, FREEZE / 2, 4.0, 0.0, GIVEN)
     else:
         heads = run(moves, HEAT, FREEZE, reach, 0.3)
         for _ in range(3):
@@ -233,12 +244,13 @@ def place(
             out.spot, radius, unit, box, out.chosen, title, pads, heads, limits, GAP - 0.6
         )
 
-    for _ in range(REPAIRS):  # what overlaps is warmed up again
+    for tried in range(REPAIRS):  # what overlaps is warmed up again; chains last
         bad, worse = faults()
         named = box[np.arange(len(made)), out.chosen, 2] > 0
         if not (worse[:k] > 0).any() and not ((bad > 0) & ~(named & (drop is not None))).any():
             break
-        heads = run(moves // 4, 0.8, FREEZE / 2, 12.0, 0.2, CALM)
+        heat = 0.8 + 0.3 * tried
+        heads = run(moves // 4, heat, FREEZE / 2, 12.0, 0.2, GIVEN if given or tried > 1 else CALM)
     if not given:  # to the edges of the page, as far as nobody stands in the way
         before, most = out.spot.copy(), sum(some.sum() for some in faults())
         _stretch(out, heads, title, page, moving)

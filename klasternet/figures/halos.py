@@ -2,32 +2,63 @@
 
 Distances to the bodies are taken exactly on a grid, notches are closed as far as they are narrow,
 and whatever is nearer to another cluster or industry is left out: two halos cannot overlap.
+Members that stand apart are joined by bridges, straight where nobody is in the way, else round it.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from contourpy import FillType, contour_generator
 from matplotlib.path import Path
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
 
 from .arrangement import Placed
 
-__all__ = ["halo"]
+__all__ = ["halos"]
 
 STEP = 1.0  # of the grid
 NOTCH = 12.0  # half the width of a notch that is closed
 APART = 0.8  # between two halos, from the middle
 BOND = 2.5  # half the width of the bridge between members that stand apart
+CLEAR = 0.5  # from other bodies
+WAY, AIR, EASE = 2.0, 0.9, 7.0  # of a way round: grid, least room beside it, room it likes
+
+Wall = tuple[float, float, float, float]  # left, low, right, high
+Bridges = dict[int, list[np.ndarray]]  # ways round, by cluster
 
 
-def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Path | None:
-    """Outline of cluster u, within a wall (left, low, right, high)."""
-    own = np.flatnonzero(placed.unit == u).tolist()
+def halos(placed: Placed, wall: Wall) -> list[Path | None]:
+    """Outlines of all clusters, each one area where a bridge finds a way."""
+    bridges: Bridges = {}
+    units = range(len(placed.titles))
+    found = [_halo(placed, u, wall, bridges) for u in units]
+    for _ in range(2 * len(found)):
+        parted = [u for u in units if len(found[u]) > 1]
+        for u in parted:
+            if (way := _way_round(placed, u, wall, bridges, found[u])) is not None:
+                bridges.setdefault(u, []).append(way)
+                break
+        else:
+            break
+        found = [_halo(placed, u, wall, bridges) for u in units]
+    return [
+        Path.make_compound_path(*(ring for rings in parts for ring in rings)) if parts else None
+        for parts in found
+    ]
+
+
+def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges) -> list[list[Path]]:
+    """Areas of cluster u, each its outer ring and those of its holes."""
+    own = placed.members(u)
     pad = float(placed.pad[u])
     reach = pad + NOTCH + 3
-    low = np.min([_low(placed, i) for i in own], axis=0) - reach
-    high = np.max([_high(placed, i) for i in own], axis=0) + reach
+    ways = bridges.get(u, [])
+    low = np.min([*(_low(placed, i) for i in own), *(w.min(axis=0) for w in ways)], axis=0) - reach
+    high = np.max([*(_high(placed, i) for i in own), *(w.max(axis=0) for w in ways)], axis=0)
+    high = high + reach
     x = np.arange(low[0], high[0] + STEP, STEP)
     y = np.arange(low[1], high[1] + STEP, STEP)
     X, Y = np.meshgrid(x, y)
@@ -38,10 +69,14 @@ def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Pat
             mine = np.minimum(mine, _distance(placed, i, X, Y))
         elif near:
             other = np.minimum(other, _distance(placed, i, X, Y) - placed.pad[placed.unit[i]])
-    titles = np.full(X.shape, 1e3)
-    for (a, b), (w, h) in zip(placed.heads, placed.title, strict=False):
-        apart = np.hypot(np.maximum(np.abs(X - a) - w, 0), np.maximum(np.abs(Y - b) - h, 0))
-        titles = np.minimum(titles, apart)
+    titles = _to_titles(placed, X, Y)
+    for v, ways in bridges.items():
+        for way in ways:
+            apart = _to_way(way, X, Y) - BOND
+            if v == u:
+                mine = np.minimum(mine, apart)
+            else:
+                other = np.minimum(other, apart - placed.pad[v])
     divide = (mine - other - pad) / 2
     for a, b in _bonds(placed, own):
         mine = np.minimum(mine, _to_line(placed.spot[a], placed.spot[b], X, Y) - BOND)
@@ -54,16 +89,93 @@ def halo(placed: Placed, u: int, wall: tuple[float, float, float, float]) -> Pat
         level = np.maximum(level, edge + 0.4)
     level = ndimage.gaussian_filter(level, 1.2 / STEP)
     level = np.maximum(level, divide + APART / 2)  # where smoothing went too far
+    level = np.maximum(level, CLEAR - other)  # a way round may be as narrow as that
     filled = contour_generator(x, y, level, fill_type=FillType.OuterCode).filled(-1e6, 0.0)
     strange = placed.spot[placed.unit != u]
-    rings = []
+    areas = []
     for points, codes in zip(*filled, strict=True):
+        rings = []
         starts = np.flatnonzero(codes == Path.MOVETO)
         for k, ring in enumerate(np.split(points, starts[1:])):
             # A hole stays open only for an industry that stands in it.
             if len(ring) > 8 and (k == 0 or Path(ring).contains_points(strange).any()):
                 rings.append(Path(ring, closed=True))
-    return Path.make_compound_path(*rings) if rings else None
+        if rings:
+            areas.append(rings)
+    return areas
+
+
+def _way_round(
+    placed: Placed, u: int, wall: Wall, bridges: Bridges, areas: list[list[Path]]
+) -> np.ndarray | None:
+    """The shortest way between the smallest area of a cluster and the others, clear of others."""
+    x, y = np.arange(wall[0], wall[2], WAY), np.arange(wall[1], wall[3], WAY)
+    X, Y = np.meshgrid(x, y)
+    room = np.minimum(_to_titles(placed, X, Y) - 2, 1e3)
+    for i, v in enumerate(placed.unit.tolist()):
+        if v != u:
+            room = np.minimum(room, _distance(placed, i, X, Y) - placed.pad[v])
+    for v in range(len(placed.titles)):
+        if v != u:
+            ways = [placed.spot[list(pair)] for pair in _bonds(placed, placed.members(v))]
+            for way in ways + bridges.get(v, []):
+                room = np.minimum(room, _to_way(way, X, Y) - BOND)
+    own = np.array(placed.members(u))
+    small = min(areas, key=lambda rings: np.ptp(rings[0].vertices, axis=0).prod())[0]
+    apart = small.contains_points(placed.spot[own])
+    if apart.all() or not apart.any():
+        return None
+    near = [
+        np.min([_distance(placed, i, X, Y) for i in some], axis=0).ravel()
+        for some in (own[apart], own[~apart])
+    ]
+    # Steps to the eight cells around; what is tight costs more, what is taken cannot be passed.
+    free = (room > AIR).ravel()
+    price = (1 + 3 * np.clip((EASE - room) / EASE, 0, 1)).ravel()
+    cell = np.arange(X.size).reshape(X.shape)
+    pairs = [
+        (cell[:, :-1], cell[:, 1:], 1.0),
+        (cell[:-1], cell[1:], 1.0),
+        (cell[:-1, :-1], cell[1:, 1:], 2**0.5),
+        (cell[:-1, 1:], cell[1:, :-1], 2**0.5),
+    ]
+    a = np.concatenate([p.ravel() for p, _, _ in pairs])
+    b = np.concatenate([q.ravel() for _, q, _ in pairs])
+    far = np.concatenate([np.full(p.size, d) for p, _, d in pairs])
+    both = free[a] & free[b]
+    graph = sparse.csr_array(
+        ((far * (price[a] + price[b]))[both], (a[both], b[both])), shape=(X.size, X.size)
+    )
+    first, last = (np.flatnonzero(free & (d < placed.pad[u])) for d in near)
+    if not len(first) or not len(last):
+        return None
+    cost, before, _ = csgraph.dijkstra(
+        graph, directed=False, indices=first, min_only=True, return_predecessors=True
+    )
+    k = int(last[cost[last].argmin()])
+    if not np.isfinite(cost[k]):
+        return None
+    steps = [k]
+    while before[steps[-1]] >= 0:
+        steps.append(int(before[steps[-1]]))
+    return np.column_stack([X.ravel()[steps], Y.ravel()[steps]])
+
+
+def _to_titles(placed: Placed, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Distance of grid points to the nearest title."""
+    near = np.full(X.shape, 1e3)
+    for (a, b), (w, h) in zip(placed.heads, placed.title, strict=False):
+        apart = np.hypot(np.maximum(np.abs(X - a) - w, 0), np.maximum(np.abs(Y - b) - h, 0))
+        near = np.minimum(near, apart)
+    return near
+
+
+def _to_way(way: np.ndarray, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Distance of grid points to a line of several segments."""
+    near = _to_line(way[0], way[0], X, Y)
+    for a, b in pairwise(way):
+        near = np.minimum(near, _to_line(a, b, X, Y))
+    return near
 
 
 def _low(placed: Placed, i: int) -> np.ndarray:

@@ -39,7 +39,8 @@ def legibility(ax: Axes, *, written: bool = False) -> dict[str, float]:
     dict
         ``label_label``, ``label_disc``, ``disc_disc``: overlaps; a label within its own disc is
         none. ``clipped``: texts that leave the axes. ``foreign_in_halo``, ``halo_halo``: discs
-        within the outline of another cluster, and outlines that overlap. ``ambiguous``: share of
+        within the outline of another cluster, and outlines that overlap. ``halo_parts``: outlines
+        beyond one for each cluster. ``ambiguous``: share of
         labels with another disc nearer than their own. ``edges_through_discs``: share of arrows
         over a disc that is neither end. ``labels_touched``: share of names that an arrow passes
         under. ``crossings``: of arrows without a common end, for each arrow. ``angle``: their mean,
@@ -251,7 +252,22 @@ def _halos(ax: Axes, discs: dict[int, tuple[float, float, float]]) -> dict[str, 
                 foreign += bool(_inside(art.get_path(), np.array([(x, y), *rim])).any())
     pairs = combinations([art.get_path() for art in shapes.values()], 2)
     meet = sum(bool(_inside(a, b.vertices).any() or _inside(b, a.vertices).any()) for a, b in pairs)
-    return {"foreign_in_halo": foreign, "halo_halo": meet}
+    parts = sum(max(_parts(art.get_path()) - 1, 0) for art in shapes.values())
+    return {"foreign_in_halo": foreign, "halo_halo": meet, "halo_parts": parts}
+
+
+def _parts(path: Path) -> int:
+    """Areas of a shape that hang together: its rings that are no holes."""
+    rings = [np.asarray(ring) for ring in path.to_polygons(closed_only=True)]
+    around = [
+        sum(
+            Path(other).contains_point((ring[0, 0], ring[0, 1]))
+            for other in rings
+            if other is not ring
+        )
+        for ring in rings
+    ]
+    return sum(count % 2 == 0 for count in around)
 
 
 def _inside(path: Path, points: np.ndarray) -> np.ndarray:

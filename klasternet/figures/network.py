@@ -19,7 +19,7 @@ from . import canvas
 from .arrangement import Placed, block_height, bodies, place
 from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
-from .halos import halo
+from .halos import halos
 from .key import EDGE, Scales, draw_key, key_height, key_rows, ring
 from .measuring import stress
 from .placement import given_positions
@@ -148,19 +148,17 @@ def draw_network(
     made = bodies(called, radius, seen, sizes.text)
     start = given_positions(layout, shown.network, page) if not _is_auto(layout) else None
     rng = np.random.default_rng(seed)
-    near = affinity(shown, ends)
+    near, wide = affinity(shown, ends), _widths(flows, across)
     placed = place(
-        made, shown.labels, titles, ends, near, page, sizes, pad,
-        rng, start, shown.sizes if labels == "auto" else None,
+        made, shown.labels, titles, ends, wide, near, page, sizes, pad, rng,
+        start, shown.sizes if labels == "auto" else None,
     )  # fmt: skip
     seen = np.array([bool(lines) for lines in map(placed.lines, range(len(called)))])
-    drawing = _Drawing(
-        shown, called, placed, ends, flows, page, sizes, across >= NARROW, rng, start is None
-    )
+    drawing = _Drawing(shown, called, placed, ends, flows, page, sizes, wide, rng, start is None)
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
         _draw(sheet, drawing)
-        scales = Scales(shown.sizes.max(), radius.max(), flows.max(), _widths(drawing).max())
+        scales = Scales(shown.sizes.max(), radius.max(), flows.max(), wide.max())
         draw_key(sheet, shown, scales, sizes, key)
     sheet.ax.set_label(_caption(shown, flows, backbone))
     apart = stress(placed.spot, placed.unit, near)
@@ -200,7 +198,7 @@ class _Drawing:
     flows: np.ndarray
     page: tuple[float, float, float, float]
     sizes: Type
-    wide: bool
+    wide: np.ndarray  # widths of arrows
     rng: np.random.Generator
     free: bool  # discs may shift
 
@@ -233,17 +231,16 @@ def _is_auto(layout: Any) -> bool:
 def _draw(sheet: Sheet, drawing: _Drawing) -> None:
     placed, shown = drawing.placed, drawing.shown
     wall = (0.5, drawing.page[1] - EDGE, sheet.width - 0.5, sheet.height - 0.5)
-    wide = _widths(drawing)
     free_titles(placed, drawing.page)
     seat_titles(placed)
-    lines = routes(placed, drawing.ends, wide, drawing.page, drawing.rng, drawing.free)
+    lines = routes(placed, drawing.ends, drawing.wide, drawing.page, drawing.rng, drawing.free)
     seat_titles(placed)
-    for u in range(len(shown.titles)):
-        if (outline := halo(placed, u, wall)) is not None:
-            own = " ".join(map(str, np.flatnonzero(placed.unit == u)))
+    for u, outline in enumerate(halos(placed, wall)):
+        if outline is not None:
+            own = " ".join(map(str, placed.members(u)))
             _outline(sheet, outline, colour(u), f"halo:{u}", own)
     for same in (False, True):
-        for (i, j), line, width in zip(drawing.ends.tolist(), lines, wide, strict=True):
+        for (i, j), line, width in zip(drawing.ends.tolist(), lines, drawing.wide, strict=True):
             inner = placed.unit[i] == placed.unit[j]
             if inner == same:
                 paint = tint(colour(int(shown.labels[i])), 0.8) if inner else GREY
@@ -268,9 +265,9 @@ def _draw(sheet: Sheet, drawing: _Drawing) -> None:
         )  # fmt: skip
 
 
-def _widths(drawing: _Drawing) -> np.ndarray:
-    most = 3.4 if drawing.wide else 2.4
-    return np.maximum(most * np.sqrt(drawing.flows / drawing.flows.max()), LEAST)
+def _widths(flows: np.ndarray, across: float) -> np.ndarray:
+    most = 3.4 if across >= NARROW else 2.4
+    return np.maximum(most * np.sqrt(flows / flows.max()), LEAST)
 
 
 def _title_box(drawing: _Drawing, u: int) -> np.ndarray:

@@ -16,8 +16,9 @@ BENDS = np.array(
 )
 LEAST = 0.45  # width of an arrow
 FINE = 100  # points of a curve
-# A crossing, an arrow over a disc, over a text, each more over it; a bend; a point too short.
-WEIGHTS = np.array([1.0, 6.0, 4.0, 0.8, 1.6, 0.3])
+# A crossing, an arrow over a disc, over a text, each more over it; a bend; a point too short;
+# a point of a broad arrow under a text.
+WEIGHTS = np.array([1.4, 8.0, 4.0, 0.8, 1.6, 0.3, 2.5])
 MOVES, FEWEST, HOT, COLD = 120, 10_000, 0.5, 0.04
 
 

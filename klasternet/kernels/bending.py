@@ -21,7 +21,8 @@ STEPS = 10  # segments of a curve
 CLEAR_TAIL, CLEAR_TIP = 0.6, 0.9  # from the rims of its discs
 FAR = 0.012  # of a shift, for each square point
 HOPE = 25.0  # that a shift may win elsewhere
-FIRM = 3.0  # times the penalty, for bodies do not overlap for the sake of arrows
+BROAD = 0.8  # of an arrow, beyond which it is worse under a text
+FIRM = 5.0  # times the penalty, for bodies do not overlap for the sake of arrows
 
 
 @njit(cache=True, nogil=True)
@@ -146,9 +147,9 @@ def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, h
 
 
 @njit(cache=True, nogil=True)
-def worth(touch, weigh):
-    """What so many arrows under one text cost."""
-    return 0.0 if touch == 0 else weigh[2] + weigh[3] * (touch - 1)
+def worth(touch, heavy, weigh):
+    """What so many arrows under one text cost, and the points by which they are broad."""
+    return 0.0 if touch <= 0 else weigh[2] + weigh[3] * (touch - 1) + weigh[6] * heavy
 
 
 @njit(cache=True, nogil=True)
@@ -159,9 +160,10 @@ def polish(
     """Lower the cost of what is drawn (in place: `spot`, `chosen`, `bends`).
 
     `thick`: widths of the arrows; `options`: the bends that there are, the first 0. `weigh`: cost
-    of a crossing, of an arrow over a disc, over a text, of each more over that text, of a bend, and
-    of each point that an arrow is too short. Without `free` discs stay. Returns crossings, weighed
-    by their angles, arrows over discs and texts under arrows.
+    of a crossing, of an arrow over a disc, over a text, of each more over that text, of a bend, of
+    each point that an arrow is too short, and of each that one under a text is broad. Without
+    `free` discs stay. Returns crossings, weighed by their angles, arrows over discs and texts under
+    arrows.
     """
     n, lines, many = spot.shape[0], ends.shape[0], heads.shape[0]
     texts = n + many
@@ -173,6 +175,7 @@ def polish(
     under = np.zeros((lines, texts), np.bool_)
     new_crossed, new_discs, new_under = crossed.copy(), discs.copy(), under.copy()
     touch, more = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
+    broad, heavy, heavier = np.maximum(thick - BROAD, 0.0), np.zeros(texts), np.zeros(texts)
     twin = np.full(lines, -1)
     for e in range(lines):
         for f in range(lines):
@@ -234,7 +237,7 @@ def polish(
                 delta += alone(
                     e, bends[e], twin, bends, new_points, new_long, new_hull, page, weigh
                 )
-            more[:] = 0
+            more[:], heavier[:] = 0, 0.0
             for e in edges:
                 met = 0.0
                 for f in range(lines):
@@ -263,13 +266,19 @@ def polish(
                         e, new_points, new_long, new_hull,
                         spot[j, 0] + b[0], spot[j, 1] + b[1], b[2] + half, b[3] + half,
                     )  # fmt: skip
-                    more[j] += int(new_under[e, j]) - int(under[e, j])
+                    if new_under[e, j] != under[e, j]:
+                        sign = 1 if new_under[e, j] else -1
+                        more[j] += sign
+                        heavier[j] += sign * broad[e]
                 for u in range(many):
                     new_under[e, n + u] = passes_box(
                         e, new_points, new_long, new_hull,
                         heads[u, 0], heads[u, 1], title[u, 0] + half, title[u, 1] + half,
                     )  # fmt: skip
-                    more[n + u] += int(new_under[e, n + u]) - int(under[e, n + u])
+                    if new_under[e, n + u] != under[e, n + u]:
+                        sign = 1 if new_under[e, n + u] else -1
+                        more[n + u] += sign
+                        heavier[n + u] += sign * broad[e]
                 delta += weigh[1] * over
             if node >= 0:
                 x, y, b = spot[node, 0], spot[node, 1], box[node, chosen[node]]
@@ -279,7 +288,10 @@ def polish(
                         new_under[e, node] = b[2] > 0 and passes_box(
                             e, points, long, hull, x + b[0], y + b[1], b[2] + half, b[3] + half
                         )
-                        more[node] += int(new_under[e, node]) - int(under[e, node])
+                        if new_under[e, node] != under[e, node]:
+                            sign = 1 if new_under[e, node] else -1
+                            more[node] += sign
+                            heavier[node] += sign * broad[e]
                         if shift:
                             new_discs[e, node] = (
                                 ends[e, 0] != node and ends[e, 1] != node and passes_disc(
@@ -290,7 +302,10 @@ def polish(
             for j in range(texts):
                 if more[j] != 0:
                     weight = 1.0 if j < n else 1.6
-                    delta += weight * (worth(touch[j] + more[j], weigh) - worth(touch[j], weigh))
+                    delta += weight * (
+                        worth(touch[j] + more[j], heavy[j] + heavier[j], weigh)
+                        - worth(touch[j], heavy[j], weigh)
+                    )
         if step < 0 or (not hopeless and delta <= most):
             for e in edges:
                 points[e], long[e], hull[e] = new_points[e], new_long[e], new_hull[e]
@@ -306,6 +321,7 @@ def polish(
                             discs[e, node] = new_discs[e, node]
             for j in range(texts):
                 touch[j] += more[j]
+                heavy[j] += heavier[j]
         elif node >= 0:
             spot[node, 0], spot[node, 1], chosen[node] = old_x, old_y, old_side
         elif line >= 0:

@@ -61,10 +61,13 @@ def before(nodes, units, edges, inside, moved, turned, unit, ends, weigh, tables
 
 @njit(cache=True, nogil=True)
 def after(
-    nodes, units, edges, inside, moved, turned, unit, ends, weigh, tables,
+    nodes, units, edges, inside, moved, turned, unit, ends, heft, weigh, tables,
     spot, line, radius, box, chosen, title, pad, places, page, gap, most,
 ):  # fmt: skip
-    """The same once it has moved, written into tables; it stops where the cost is above `most`."""
+    """The same once it has moved, written into tables; it stops where the cost is above `most`.
+
+    `heft`: how many lines a line counts for where it runs over a label.
+    """
     bodies, titles, crossed, discs, labels, heads = tables
     n, many = unit.shape[0], titles.shape[1]
     cost = 0.0
@@ -108,7 +111,8 @@ def after(
             if not moved[e]:
                 ax, ay, bx, by = line[e, 0], line[e, 1], line[e, 2], line[e, 3]
                 discs[e, i] = over_disc(ax, ay, bx, by, x, y, radius[i] + RIM)
-                labels[e, i] = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
+                over = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
+                labels[e, i] = heft[e] * over
                 cost += weigh[1] * discs[e, i] + weigh[2] * labels[e, i]
         if cost > most:
             return cost
@@ -132,7 +136,8 @@ def after(
             x, y, b = spot[j, 0], spot[j, 1], box[j, chosen[j]]
             off = j != p and j != q
             discs[e, j] = off and over_disc(ax, ay, bx, by, x, y, radius[j] + RIM)
-            labels[e, j] = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
+            over = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
+            labels[e, j] = heft[e] * over
             cost += weigh[1] * discs[e, j] + weigh[2] * labels[e, j]
         for u in range(many):
             heads[e, u] = over_box(

@@ -4,7 +4,8 @@ After Davidson and Harel (1996, doi 10.1145/234535.234538), with every body at i
 Lengths are points. A body is a disc with the box of its label; moves shift a node, change the side
 of its label, let two nodes change places, or shift, mirror or swap whole clusters. What a move
 costs is what it changes: bodies that overlap, lines that cross each other or run over discs and
-labels, lengths of lines, room that a cluster takes. All pairs are kept in tables, so that only what
+labels, lengths of lines, room that a cluster takes, chains of its members that are long or broken
+(`joining`). All pairs are kept in tables, so that only what
 moves is measured, and no longer than the move can still be worth it. Lines are straight here;
 `kernels.bending` bends them later.
 """
@@ -12,10 +13,12 @@ moves is measured, and no longer than the move can still be worth it. Lines are 
 import numpy as np
 from numba import njit
 
+from .joining import join, joints
 from .overlaps import DEPTH, OVERLAP, body_outside, boxes_apart, outside
 from .pairwise import after, before, blank, commit
 
 INTRUSION = 0.7  # of an overlap: an industry of no cluster within a cluster's box
+REUNION, BESIDE = 0.1, 30.0  # how often a node jumps to its cluster, and how far from a member
 
 
 @njit(cache=True, nogil=True)
@@ -97,14 +100,17 @@ def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, titl
 @njit(cache=True, nogil=True)
 def anneal(
     spot, radius, unit, start, order, box, count, mirror, chosen, title, pad,
-    ends, within, near, at, page, gap, moves, hot, cold, reach, share, weigh, free, rng,
+    ends, within, heft, near, at, page, gap, limit, moves, hot, cold, reach,
+    share, weigh, free, rng,
 ):  # fmt: skip
     """Move bodies (in place: `spot`, `chosen`) while a temperature falls from hot to cold.
 
     `share` of the moves, at the beginning, are of whole clusters; `reach` is the longest shift.
     Without `free`, positions stay and labels alone change sides. `weigh`: cost of a crossing, of a
-    line over a disc, a label, a title; of a line, and of the sides of a cluster's box, as long as
-    the page's diagonal. Returns titles, and the crossings and lines over labels that are left.
+    line over a disc, a label (times its `heft`), a title; of a line, and of the sides of a
+    cluster's box, as long as the page's diagonal; of a point by which a link of a cluster's chain
+    is longer than a limit, and of a body on a link. Returns titles, the crossings and lines over
+    labels that are left, and the broken links.
     """
     n, units, lines = spot.shape[0], start.shape[0] - 1, ends.shape[0]
     many = 0
@@ -118,27 +124,26 @@ def anneal(
         frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads, page)
     line = np.zeros((lines, 4))
     draw(np.arange(lines), spot, ends, line)
-    inside, moved, turned = np.ones(n, np.bool_), np.ones(lines, np.bool_), np.ones(units, np.bool_)
+    inside, moved = np.zeros(n, np.bool_), np.zeros(lines, np.bool_)
+    turned = np.zeros(units, np.bool_)
     tables, new = blank(n, many, lines), blank(n, many, lines)
-    everything = np.arange(n), np.arange(units), np.arange(lines)
-    after(
-        *everything, inside, moved, turned, unit, ends, weigh, new,
-        spot, line, radius, box, chosen, title, pad, heads, page, gap, np.inf,
-    )  # fmt: skip
-    commit(*everything, inside, moved, turned, unit, new, tables)
-    inside[:], moved[:], turned[:] = False, False, False
-    some, those, lot = np.zeros(n, np.int64), np.zeros(2, np.int64), np.zeros(lines, np.int64)
+    some, those, lot = np.arange(n), np.arange(units), np.arange(lines)
     old_spot, old_chosen = spot.copy(), chosen.copy()
     old_frames, old_heads = frames.copy(), heads.copy()
-    for step in range(moves):
-        done = step / moves
+    links, dist = np.zeros((n, 2), np.int64), np.zeros(n)
+    long, stands = np.zeros(many), np.zeros((n + many, many), np.int64)
+    old_links, new_long, new_stands = links.copy(), long.copy(), stands.copy()
+    for step in range(-1, moves):  # the first fills the tables
+        done = max(step, 0) / max(moves, 1)
         heat = hot * (cold / hot) ** done
         far = max(reach * (1 - done) ** 2, 2.0)
         near_by = far if far < 30.0 else 30.0 + 0.3 * (far - 30.0)
         kind, whole = rng.random(), share * (1 - 0.7 * done)
         a = b = 0
         # --- what moves: whole clusters, two nodes, or one
-        if free and kind < whole:
+        if step < 0:
+            a, b = n, units
+        elif free and kind < whole:
             those[0] = int(rng.random() * units)
             b = 1
             if kind < 0.3 * whole and units > 1:
@@ -178,9 +183,11 @@ def anneal(
         most += loose(
             nodes, clusters, edges, spot, radius, unit, box, chosen, ends, pull, title, pad,
             frames, heads, wide, page, gap,
-        )  # fmt: skip
+        ) + joints(nodes, clusters, turned, long, stands, weigh)  # fmt: skip
         # --- the move itself
-        if free and kind < whole:
+        if step < 0:
+            most = np.inf
+        elif free and kind < whole:
             u = those[0]
             if b == 2:
                 v = those[1]
@@ -208,7 +215,14 @@ def anneal(
             i, side = some[0], rng.random()
             if count[i] > 1 and (side < 0.4 or not free):
                 chosen[i] = int(rng.random() * count[i])
-            if free and side > 0.3:
+            u = those[0]
+            if free and u < many and start[u + 1] - start[u] > 1 and rng.random() < REUNION:
+                j = order[start[u] + int(rng.random() * (start[u + 1] - start[u]))]
+                if j != i:
+                    beside = radius[i] + radius[j] + BESIDE
+                    spot[i, 0] = spot[j, 0] + beside * (2 * rng.random() - 1)
+                    spot[i, 1] = spot[j, 1] + beside * (2 * rng.random() - 1)
+            elif free and side > 0.3:
                 spot[i, 0] += near_by * (2 * rng.random() - 1)
                 spot[i, 1] += near_by * (2 * rng.random() - 1)
         for u in clusters:
@@ -221,20 +235,30 @@ def anneal(
         )  # fmt: skip
         if cost <= most:
             cost += after(
-                nodes, clusters, edges, inside, moved, turned, unit, ends, weigh, new,
+                nodes, clusters, edges, inside, moved, turned, unit, ends, heft, weigh, new,
                 spot, line, radius, box, chosen, title, pad, heads, page, gap, most - cost,
             )  # fmt: skip
+        if cost <= most:
+            join(
+                nodes, clusters, turned, start, order, unit, spot, radius, box, chosen, title,
+                heads, pad, limit, links, dist, new_long, new_stands,
+            )  # fmt: skip
+            cost += joints(nodes, clusters, turned, new_long, new_stands, weigh)
         if cost <= most:
             commit(nodes, clusters, edges, inside, moved, turned, unit, new, tables)
             for i in nodes:
                 old_spot[i], old_chosen[i] = spot[i], chosen[i]
             for u in clusters:
                 old_frames[u], old_heads[u] = frames[u], heads[u]
+                old_links[start[u] : start[u + 1]] = links[start[u] : start[u + 1]]
+            long[:], stands[:] = new_long, new_stands
         else:
             for i in nodes:
                 spot[i], chosen[i] = old_spot[i], old_chosen[i]
             for u in clusters:
                 frames[u], heads[u] = old_frames[u], old_heads[u]
+                links[start[u] : start[u + 1]] = old_links[start[u] : start[u + 1]]
+            new_long[:], new_stands[:] = long, stands
             draw(edges, spot, ends, line)
         for i in nodes:
             inside[i] = False
@@ -242,4 +266,4 @@ def anneal(
             moved[e] = False
         for u in clusters:
             turned[u] = False
-    return heads, tables[2].sum() / 2.0, (tables[4].sum(axis=0) > 0).sum()
+    return heads, tables[2].sum() / 2.0, (tables[4].sum(axis=0) > 0).sum(), stands.sum()
