@@ -54,7 +54,7 @@ def moved(table: kn.IOTable, what: str, at: float) -> float:
     """Adjusted Rand index of the last universe with the first; the mean over draws of noise."""
     over = {name: list(options) for name, options in CHOICES[what].items()}
     if "resolution" in over:
-        over["resolution"] = [max(at + step, 0.0) for step in over["resolution"]]
+        over["resolution"] = [round(at + step, 6) for step in over["resolution"]]
     if "groups" in over:
         over["groups"] = {"none": None, "pairs": pairs(table)}
     found = []

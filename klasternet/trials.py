@@ -143,8 +143,10 @@ def prints(network: FlowNetwork) -> tuple[Any, ...]:
     return (dense(network).tobytes(), tuple(network.industries), network.columns.to_csv())
 
 
-def random_state() -> bytes:
-    return np.random.get_state()[1].tobytes()  # type: ignore[index,union-attr]  # noqa: NPY002
+def random_state() -> str:
+    """All of NumPy's global generator: its key changes only once in 624 numbers."""
+    kind, key, *place = np.random.get_state()  # noqa: NPY002
+    return f"{kind} {np.asarray(key).tobytes().hex()} {place}"
 
 
 def dense(network: FlowNetwork) -> np.ndarray:

@@ -164,6 +164,15 @@ def test_positions_can_be_used_again(usa, picture):
     held(same)
 
 
+def test_given_positions_stay(usa):
+    rng = np.random.default_rng(0)
+    names = usa.network.industries
+    places = pd.DataFrame(rng.random((71, 2)), index=names, columns=["x", "y"])
+    again = kn.network_positions(drawn(usa, layout=places)).loc[names]
+    for axis in ("x", "y"):
+        assert np.corrcoef(places[axis], again[axis])[0, 1] > 0.9
+
+
 def test_other_layouts(germany):
     names = germany.network.industries
     held(drawn(germany, layout="supply_chain"))

@@ -32,7 +32,7 @@ HEAT, FREEZE, REPAIRS = 6.0, 0.06, 6
 # a point by which members stand too far apart, a body between them.
 WEIGHTS = np.array([4.8, 5.5, 6.5, 6.0, 7.0, 50.0, 0.1, 6.0])
 CALM = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 0.5, 0.5])  # of them where overlaps are repaired
-GIVEN = np.array([0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 0.0, 0.0])  # and where positions are given
+GIVEN = np.array([0.3, 0.3, 0.3, 0.3, 0.0, 0.0, 0.0, 0.0])  # and where positions are given
 LINK = 11.0  # between two members, before it costs
 HEAVY = 1.2  # width of an arrow that counts for two
 
@@ -250,7 +250,8 @@ def place(
         if not (worse[:k] > 0).any() and not ((bad > 0) & ~(named & (drop is not None))).any():
             break
         heat = 0.8 + 0.3 * tried
-        heads = run(moves // 4, heat, FREEZE / 2, 12.0, 0.2, GIVEN if given or tried > 1 else CALM)
+        by, share = GIVEN if given or tried > 1 else CALM, 0.0 if given else 0.2
+        heads = run(moves // 4, heat, FREEZE / 2, 12.0, share, by)
     if not given:  # to the edges of the page, as far as nobody stands in the way
         before, most = out.spot.copy(), sum(some.sum() for some in faults())
         _stretch(out, heads, title, page, moving)

@@ -105,7 +105,8 @@ def anneal(
 ):  # fmt: skip
     """Move bodies (in place: `spot`, `chosen`) while a temperature falls from hot to cold.
 
-    `share` of the moves, at the beginning, are of whole clusters; `reach` is the longest shift.
+    `share` of the moves, at the beginning, are of whole clusters (0: positions are given, so nodes
+    neither change places nor jump to their cluster); `reach` is the longest shift.
     Without `free`, positions stay and labels alone change sides. `weigh`: cost of a crossing, of a
     line over a disc, a label (times its `heft`), a title; of a line, and of the sides of a
     cluster's box, as long as the page's diagonal; of a point by which a link of a cluster's chain
@@ -157,7 +158,7 @@ def anneal(
             some[0] = int(rng.random() * n)
             those[0] = unit[some[0]]
             a = b = 1
-            if free and kind > 0.93:
+            if free and share > 0 and kind > 0.93:
                 some[1] = int(rng.random() * n)
                 u = unit[some[1]]
                 alike = u == those[0] or (u >= many and those[0] >= many)
@@ -216,7 +217,10 @@ def anneal(
             if count[i] > 1 and (side < 0.4 or not free):
                 chosen[i] = int(rng.random() * count[i])
             u = those[0]
-            if free and u < many and start[u + 1] - start[u] > 1 and rng.random() < REUNION:
+            if (
+                free and share > 0 and u < many
+                and start[u + 1] - start[u] > 1 and rng.random() < REUNION
+            ):  # fmt: skip
                 j = order[start[u] + int(rng.random() * (start[u + 1] - start[u]))]
                 if j != i:
                     beside = radius[i] + radius[j] + BESIDE
