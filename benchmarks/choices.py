@@ -81,6 +81,12 @@ def main() -> None:
         column = {
             "clusters": f"{len(clusters)} of {network.n} industries, theta {clusters.resolution:g}"
         }
+        if folder is not None and "wiod" in folder:
+            years = {year: kn.read_table(given.data / folder, year=year) for year in (2014, 2013)}
+            frame = kn.multiverse(
+                years, {"support": [0.5]}, seed=0, negatives="aside", certify=False
+            )
+            column["the year before"] = f"{frame['ari'].iloc[-1]:.2f}"
         for what in CHOICES:
             column[what] = f"{moved(table, what, clusters.resolution):.2f}".replace("nan", "-")
             print(name, what, column[what], flush=True)
