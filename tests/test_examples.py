@@ -60,7 +60,8 @@ def test_every_public_function_has_an_example():
         plain = isinstance(thing, type) and issubclass(thing, Exception | Warning)
         if callable(thing) and ours and not plain and ">>>" not in (thing.__doc__ or ""):
             without.append(name)
-    elsewhere = {"detector", "layout", "null_model", "quality", "tie_rule"}  # told where they are used
+    # Told where they are used.
+    elsewhere = {"detector", "layout", "null_model", "quality", "tie_rule"}
     results = {name for name in without if isinstance(getattr(klasternet, name), type)}
     assert sorted(set(without) - elsewhere - results) == []
     assert not results & {"Clusters", "FlowNetwork", "IOTable"}  # results are told by their verbs
