@@ -40,12 +40,12 @@ from .trials import (
     called,
     close,
     dense,
+    everywhere,
+    kept,
     outcome,
     plain_network,
-    prints,
-    random_state,
     reordered,
-    untouched,
+    shuffled,
 )
 
 __all__ = [
@@ -104,21 +104,17 @@ def check_detector(detector: Any, **params: Any) -> pd.DataFrame:
     def found(network: FlowNetwork, seed: int = SEED) -> np.ndarray:
         return detect(network, detector, seed=seed, **params).labels
 
-    def laws() -> Iterator[Any]:
-        for where, network in awkward_networks().items():
-            before = prints(network), random_state()
-            labels = yield from asked("labels", where, network, found)
-            if labels is None:
-                continue
-            again = found(network)
-            same = np.array_equal(labels, again)
-            yield Law("seed", where, "" if same else "two runs of one seed differ", network)
-            yield from untouched(where, network, before)
+    def seeded(where: str, network: FlowNetwork, labels: np.ndarray) -> Iterator[Law]:
+        same = np.array_equal(labels, found(network))
+        yield kept("seed", where, network, same, "two runs of one seed differ")
+
+    def laws() -> Iterator[Law]:
+        yield from everywhere("labels", found, seeded)
         plain = plain_network()
         labels = yield from asked("labels", "plain clusters", plain, found)
         if labels is None:
             return
-        order = np.random.default_rng(SEED).permutation(plain.n)
+        order = shuffled(plain)
         yield from _alike("renaming", plain, found(reordered(plain, order)), labels[order])
         output = plain.columns["output"] * 1e6
         scaled = replace(
@@ -163,22 +159,15 @@ def check_tie_rule(rule: Any, **params: Any) -> pd.DataFrame:
         ties = tie(network, rule, **params).ties
         return ties.toarray() if sparse.issparse(ties) else np.asarray(ties)
 
-    def laws() -> Iterator[Any]:
-        for where, network in awkward_networks().items():
-            before = prints(network), random_state()
-            ties = yield from asked("ties", where, network, made)
-            if ties is None:
-                continue
-            same = np.array_equal(ties, made(network))
-            yield Law("repeat", where, "" if same else "two calls differ", network)
-            yield from untouched(where, network, before)
-            order = np.random.default_rng(SEED).permutation(network.n)
-            moved = made(reordered(network, order))
-            told = close(moved, ties[np.ix_(order, order)])
-            wrong = "" if told else "ties depend on the order of the industries"
-            yield Law("renaming", where, wrong, network)
+    def laws(where: str, network: FlowNetwork, ties: np.ndarray) -> Iterator[Law]:
+        same = np.array_equal(ties, made(network))
+        yield kept("repeat", where, network, same, "two calls differ")
+        order = shuffled(network)
+        follow = close(made(reordered(network, order)), ties[np.ix_(order, order)])
+        wrong = "ties depend on the order of the industries"
+        yield kept("renaming", where, network, follow, wrong)
 
-    return outcome("tie rule", called(rule), laws())
+    return outcome("tie rule", called(rule), everywhere("ties", made, laws))
 
 
 def check_null_model(null: Any, draws: int = DRAWS) -> pd.DataFrame:
@@ -212,29 +201,27 @@ def check_null_model(null: Any, draws: int = DRAWS) -> pd.DataFrame:
     {'kept'}
     """
     model = null_model_of(null)
+    masses = partial(expected, null=model)
 
-    def laws() -> Iterator[Any]:
-        for where, network in awkward_networks().items():
-            before = prints(network), random_state()
-            E = yield from asked("masses", where, network, partial(expected, null=model))
-            if E is None:
-                continue
-            total = float(network.ties.sum())
-            wrong = f"expected ties add up to {E.sum():.6g}, the ties to {total:.6g}"
-            yield Law("total", where, "" if np.isclose(E.sum(), total) else wrong, network)
-            yield from untouched(where, network, before)
-            order = np.random.default_rng(SEED).permutation(network.n)
-            moved = close(expected(reordered(network, order), model), E[np.ix_(order, order)])
-            wrong = "" if moved else "masses depend on the order of the industries"
-            yield Law("renaming", where, wrong, network)
-            scaled = close(expected(replace(network, flows=network.flows * 1e3), model), E * 1e3)
-            yield Law("unit", where, "" if scaled else "masses do not follow the unit", network)
-            if model.draw is not None:
-                yield from _drawn(model, where, network)
+    def laws(where: str, network: FlowNetwork, E: np.ndarray) -> Iterator[Law]:
+        total = float(network.ties.sum())
+        wrong = f"expected ties add up to {E.sum():.6g}, the ties to {total:.6g}"
+        yield kept("total", where, network, bool(np.isclose(E.sum(), total)), wrong)
+        order = shuffled(network)
+        follow = close(masses(reordered(network, order)), E[np.ix_(order, order)])
+        wrong = "masses depend on the order of the industries"
+        yield kept("renaming", where, network, follow, wrong)
+        follow = close(masses(replace(network, flows=network.flows * 1e3)), E * 1e3)
+        yield kept("unit", where, network, follow, "masses do not follow the unit")
+        if model.draw is not None:
+            yield from _drawn(model, where, network)
+
+    def all_laws() -> Iterator[Law]:
+        yield from everywhere("masses", masses, laws)
         if model.draw is not None:
             yield from _mean(model, plain_network(), draws)
 
-    return outcome("null model", model.name, laws())
+    return outcome("null model", model.name, all_laws())
 
 
 def check_quality(quality: Any) -> pd.DataFrame:
@@ -266,35 +253,30 @@ def check_quality(quality: Any) -> pd.DataFrame:
     >>> set(check_quality(retention)["outcome"])
     {'kept'}
     """
-    name = called(quality)
+
+    def halves(network: FlowNetwork) -> np.ndarray:
+        return np.arange(network.n) * 2 // network.n
 
     def read(network: FlowNetwork, labels: np.ndarray) -> np.ndarray:
         clusters = Clusters.from_labels(network, labels)
         column = density(clusters, also=quality).iloc[:, -1]
         return column.to_numpy(dtype=float)[clusters.labels]
 
-    def laws() -> Iterator[Any]:
-        for where, network in awkward_networks().items():
-            before = prints(network), random_state()
-            labels = np.arange(network.n) * 2 // network.n
-            values = yield from asked("numbers", where, network, partial(read, labels=labels))
-            if values is None:
-                continue
-            wrong = "" if np.isfinite(values).all() else f"a cluster has the value {values.min()}"
-            yield Law("finite", where, wrong, network)
-            if wrong:
-                continue
-            yield from untouched(where, network, before)
-            order = np.random.default_rng(SEED).permutation(network.n)
-            moved = read(reordered(network, order), labels[order])
-            wrong = "" if close(moved, values[order]) else "it depends on the order"
-            yield Law("renaming", where, wrong, network)
-            scaled = read(replace(network, flows=network.flows * 1e3), labels)
-            follows = close(scaled, values) or close(scaled, values * 1e3)
-            wrong = "" if follows else "it is neither free of the unit nor proportional to it"
-            yield Law("unit", where, wrong, network)
+    def laws(where: str, network: FlowNetwork, values: np.ndarray) -> Iterator[Law]:
+        finite, labels = bool(np.isfinite(values).all()), halves(network)
+        yield kept("finite", where, network, finite, f"a cluster has the value {values.min()}")
+        if not finite:
+            return
+        order = shuffled(network)
+        follow = close(read(reordered(network, order), labels[order]), values[order])
+        yield kept("renaming", where, network, follow, "it depends on the order")
+        scaled = read(replace(network, flows=network.flows * 1e3), labels)
+        follow = close(scaled, values) or close(scaled, values * 1e3)
+        wrong = "it is neither free of the unit nor proportional to it"
+        yield kept("unit", where, network, follow, wrong)
 
-    return outcome("quality", name, laws())
+    numbers = everywhere("numbers", lambda network: read(network, halves(network)), laws)
+    return outcome("quality", called(quality), numbers)
 
 
 def check_layout(layout: Any) -> pd.DataFrame:
@@ -330,19 +312,13 @@ def check_layout(layout: Any) -> pd.DataFrame:
     def placed(network: FlowNetwork) -> np.ndarray:
         return given_positions(layout, network, (0.0, 0.0, 400.0, 300.0))
 
-    def laws() -> Iterator[Any]:
-        for where, network in awkward_networks().items():
-            before = prints(network), random_state()
-            spots = yield from asked("places", where, network, placed)
-            if spots is None:
-                continue
-            same = np.array_equal(spots, placed(network))
-            yield Law("repeat", where, "" if same else "two calls differ", network)
-            yield from untouched(where, network, before)
-            apart = len(np.unique(spots.round(6), axis=0)) == network.n
-            yield Law("apart", where, "" if apart else "two industries share a spot", network)
+    def laws(where: str, network: FlowNetwork, spots: np.ndarray) -> Iterator[Law]:
+        same = np.array_equal(spots, placed(network))
+        yield kept("repeat", where, network, same, "two calls differ")
+        apart = len(np.unique(spots.round(6), axis=0)) == network.n
+        yield kept("apart", where, network, apart, "two industries share a spot")
 
-    return outcome("layout", called(layout), laws())
+    return outcome("layout", called(layout), everywhere("places", placed, laws))
 
 
 # ------------------------------------------------------------------------- laws in several steps
@@ -356,11 +332,11 @@ def _drawn(model: Any, where: str, network: FlowNetwork) -> Iterator[Law]:
         return
     again = model.sample(network, np.random.default_rng(SEED))
     same = np.array_equal(dense(drawn), dense(again))
-    yield Law("seed", where, "" if same else "two draws of one seed differ", network)
-    kept = drawn.industries.equals(network.industries)
-    yield Law("industries", where, "" if kept else "a draw has other industries", network)
+    yield kept("seed", where, network, same, "two draws of one seed differ")
+    same = drawn.industries.equals(network.industries)
+    yield kept("industries", where, network, same, "a draw has other industries")
     least = float(dense(drawn).min())
-    yield Law("not negative", where, "" if least >= 0 else f"a draw holds {least:.6g}", network)
+    yield kept("not negative", where, network, least >= 0, f"a draw holds {least:.6g}")
 
 
 def _mean(model: Any, network: FlowNetwork, draws: int) -> Iterator[Law]:
@@ -370,7 +346,7 @@ def _mean(model: Any, network: FlowNetwork, draws: int) -> Iterator[Law]:
     wanted, error = float(network.ties.sum()), np.std(totals, ddof=1) / np.sqrt(draws)
     wrong = f"the draws' mean total is {np.mean(totals):.6g}, the ties' {wanted:.6g}"
     near = abs(np.mean(totals) - wanted) <= 4 * error + 1e-9 * wanted
-    yield Law("mean", "plain clusters", "" if near else wrong, network)
+    yield kept("mean", "plain clusters", network, bool(near), wrong)
 
 
 def _alike(law: str, network: FlowNetwork, labels: np.ndarray, wanted: np.ndarray) -> Iterator[Law]:
@@ -380,4 +356,4 @@ def _alike(law: str, network: FlowNetwork, labels: np.ndarray, wanted: np.ndarra
         "renaming": "labels depend on the order of the industries",
         "unit": "labels depend on the unit of money",
     }[law]
-    yield Law(law, "plain clusters", "" if same > 1 - 1e-9 else what, network)
+    yield kept(law, "plain clusters", network, same > 1 - 1e-9, what)

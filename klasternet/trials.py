@@ -23,11 +23,14 @@ __all__ = [
     "called",
     "close",
     "dense",
+    "everywhere",
+    "kept",
     "outcome",
     "plain_network",
     "prints",
     "random_state",
     "reordered",
+    "shuffled",
     "untouched",
 ]
 
@@ -90,6 +93,11 @@ def awkward_networks() -> dict[str, FlowNetwork]:
     return out
 
 
+def kept(law: str, where: str, network: FlowNetwork, holds: bool, wrong: str) -> Law:
+    """A law that holds, or what is wrong."""
+    return Law(law, where, "" if holds else wrong, network)
+
+
 def called(piece: Any) -> str:
     return piece if isinstance(piece, str) else getattr(piece, "__name__", type(piece).__name__)
 
@@ -115,11 +123,28 @@ def asked(law: str, where: str, network: FlowNetwork, run: Callable[[FlowNetwork
     return None
 
 
+def everywhere(
+    law: str,
+    run: Callable[[FlowNetwork], Any],
+    more: Callable[[str, FlowNetwork, Any], Iterator[Law]],
+) -> Iterator[Law]:
+    """Run a piece on every awkward network; where it has an answer, ask for more laws of it.
+
+    In the end the network and NumPy's global random state must be as they were.
+    """
+    for where, network in awkward_networks().items():
+        before = prints(network), random_state()
+        answer = yield from asked(law, where, network, run)
+        if answer is not None:
+            yield from more(where, network, answer)
+            yield from untouched(where, network, before)
+
+
 def untouched(where: str, network: FlowNetwork, before: tuple[Any, Any]) -> Iterator[Law]:
-    wrong = "" if prints(network) == before[0] else "the network was changed"
-    yield Law("untouched", where, wrong, network)
-    wrong = "" if random_state() == before[1] else "NumPy's global random state was used"
-    yield Law("randomness", where, wrong, network)
+    same = prints(network) == before[0]
+    yield kept("untouched", where, network, same, "the network was changed")
+    same = random_state() == before[1]
+    yield kept("randomness", where, network, same, "NumPy's global random state was used")
 
 
 def plain_network() -> FlowNetwork:
@@ -137,6 +162,11 @@ def reordered(network: FlowNetwork, order: np.ndarray) -> FlowNetwork:
         flows=canonical(flows) if sparse.issparse(flows) else np.ascontiguousarray(flows),
         columns=network.columns.iloc[order],
     )
+
+
+def shuffled(network: FlowNetwork) -> np.ndarray:
+    """Another order of its industries, always the same."""
+    return np.random.default_rng(SEED).permutation(network.n)
 
 
 def prints(network: FlowNetwork) -> tuple[Any, ...]:
