@@ -1,24 +1,31 @@
 """Repeats a piece of work, each time with random numbers of its own.
 
-In parallel where asked, with progress where somebody looks, stopped cleanly by Ctrl-C. What comes
-out does not depend on the number of workers, nor on what kind they are.
+In parallel where asked, with progress where somebody looks, stopped cleanly by Ctrl-C, gone on with
+from a file. What comes out does not depend on the number of workers, nor on what kind they are.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from .errors import KlasternetWarning, ParameterError
+from .errors import KlasternetError, KlasternetWarning, ParameterError
 
-__all__ = ["drawn_seed", "repeat", "watched"]
+__all__ = ["drawn_seed", "nested", "repeat", "watched"]
 
 WAIT = 1.0  # seconds before a progress bar shows
+WITHIN: ContextVar[bool] = ContextVar("within", default=False)
+LEAVING: list[int] = []
 CHUNKS = 40  # a worker is sent about so many pieces of work: few enough to cost nothing
 
 
@@ -44,7 +51,8 @@ def repeat(
 
     n_jobs is joblib's: threads by default, whatever `joblib.parallel_config` says otherwise.
     progress: None shows a bar on a terminal or in a notebook, once a second has passed.
-    Ctrl-C ends it with what has been done, in order from the first, and a warning.
+    Ctrl-C ends it with what has been done, in order from the first, and a warning; but within
+    another repetition it goes on to that one, for a piece of work that is cut short is none.
     """
     streams = np.random.SeedSequence(seed).spawn(count)
     chunks = _chunks(count, n_jobs)
@@ -53,18 +61,29 @@ def repeat(
     try:
         if n_jobs == 1:
             for k, stream in enumerate(streams):
-                done.append(work(np.random.default_rng(stream), k))
+                with _inside():
+                    piece = work(np.random.default_rng(stream), k)
+                done.append(piece)
                 bar.reach(len(done))
         else:
             from joblib import Parallel, delayed
 
             parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-            tasks = (delayed(_piece)(work, part, [streams[k] for k in part]) for part in chunks)
+            home = os.getpid()
+            tasks = (
+                delayed(_piece)(work, part, [streams[k] for k in part], home) for part in chunks
+            )
             for results in parallel(tasks):
                 done.extend(results)
                 bar.reach(len(done))
+    except BrokenExecutor as error:
+        raise KlasternetError(
+            f"a worker was killed after {len(done):,} of {count:,}{' ' * bool(label)}{label}, most "
+            "often for want of memory; no result was made of these. Take fewer workers (n_jobs), "
+            "or threads."
+        ) from error
     except KeyboardInterrupt:
-        if not done:
+        if not done or nested():
             raise
         warnings.warn(
             f"interrupted after {len(done):,} of {count:,}{' ' * bool(label)}{label}; "
@@ -78,10 +97,45 @@ def repeat(
 
 
 def _piece(
-    work: Callable[..., Any], part: range, streams: list[np.random.SeedSequence]
+    work: Callable[..., Any], part: range, streams: list[np.random.SeedSequence], home: int
 ) -> list[Any]:
-    """Several repetitions in one go."""
-    return [work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)]
+    """Several repetitions in one go, by a thread or a process that the process `home` started."""
+    _leave_with(home)
+    with _inside():
+        return [
+            work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)
+        ]
+
+
+def _leave_with(home: int) -> None:
+    """See that a worker process ends when the one that it works for was killed.
+
+    Those of joblib would finish what was sent to them, and then wait for minutes.
+    """
+    if os.getppid() != home or LEAVING:  # a thread of that process, or somebody else's worker
+        return
+
+    def watch() -> None:
+        while os.getppid() == home:
+            time.sleep(WAIT)
+        os._exit(1)
+
+    LEAVING.append(home)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _inside() -> Iterator[None]:
+    token = WITHIN.set(True)
+    try:
+        yield
+    finally:
+        WITHIN.reset(token)
+
+
+def nested() -> bool:
+    """Whether this is a piece of somebody else's repetition."""
+    return WITHIN.get()
 
 
 def _chunks(count: int, n_jobs: int) -> list[range]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..repetition import nested
 from .searching import NEGLIGIBLE, descend
 
 __all__ = ["Bound", "safe_sum", "safe_upper", "upper_bound"]
@@ -189,6 +190,8 @@ class _Ascent:
                     ended = "rounds"
                     break
         except KeyboardInterrupt:  # the best multipliers so far are as good as ever
+            if nested():  # but the draw that they belong to is not wanted any more
+                raise
             ended = "interrupted"
         if ended not in ("closed", "interrupted"):
             self.improve()
