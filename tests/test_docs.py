@@ -15,6 +15,7 @@ import warnings
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
 import pytest
 
 import klasternet
@@ -22,7 +23,12 @@ from klasternet.errors import KlasternetWarning
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "tutorial.md", *sorted(DOCS.glob("how-to/*.md")), ROOT / "CONTRIBUTING.md"]
+PAGES = [
+    DOCS / "tutorial.md",
+    *sorted(DOCS.glob("how-to/*.md")),
+    DOCS / "many-regions.md",
+    ROOT / "CONTRIBUTING.md",
+]
 WRITTEN = [page for page in DOCS.rglob("*.md") if page.parts[len(DOCS.parts)] != "generated"]
 # A piece of code. A comment before it may name the real table that it reads, and what to call it
 # here; or say that it is slow: what reports and compiled scores do is tested elsewhere, and these
@@ -79,6 +85,22 @@ def test_pages_show_what_their_code_prints(page, request):
     real = request.getfixturevalue("shared") if "<!-- real table" in text else None
     for piece, printed in runs(page, real):
         assert piece["shown"] == printed, "python tests/test_docs.py writes the output anew"
+
+
+def test_both_readers_of_invoices_make_one_network():
+    frame = klasternet.datasets.planted(30, 3, seed=0)[0].to_edges()
+    frame = frame.set_axis(["seller", "buyer", "amount"], axis=1)
+    Path("invoices").mkdir()
+    for year in (2021, 2022):  # twice each pair, so that there is something to sum
+        rows = pd.concat([frame, frame]).assign(year=year, amount=lambda f, y=year: f.amount * y)
+        rows.to_parquet(f"invoices/{year}.parquet")
+    pieces = [piece["code"] for piece in PIECE.finditer((DOCS / "scale.md").read_text("utf-8"))]
+    flows = []
+    for engine in ("import duckdb", "import polars"):
+        names: dict = {"kn": klasternet}
+        exec(next(code for code in pieces if code.startswith(engine)), names)
+        flows.append(names["network"].to_frame().sort_index(axis=0).sort_index(axis=1))
+    pd.testing.assert_frame_equal(*flows)
 
 
 def test_every_public_name_is_in_the_reference_once():
