@@ -1,7 +1,8 @@
 """The command line: reads a table, finds its clusters, tells what it found, writes a report.
 
 Results go to the standard output, everything else (errors, warnings, progress) to the other one.
-The exit code is 0, or 2 with one message where the input or an option cannot be right.
+The exit code is 0, or 2 with one message where the input or an option cannot be right; 130 and 143
+after Ctrl-C and SIGTERM, which end all of it at once.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from . import wording as words
 from .errors import KlasternetError, KlasternetWarning, ParameterError
 from .phrasebook import LANGUAGES, Tongue, listed, tongue
 from .registry import choose
+from .stopping import Stopped, stoppable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,15 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         options = _options(argv)
-        with _our_warnings():
+        with _our_warnings(), stoppable():
             _run(options)
     except KlasternetError as error:
         _tell(f"error: {error}")
         return 2
+    except Stopped as stop:
+        _tell("interrupted; no half-written report was left.")
+        return stop.number + 128
     except SystemExit as stop:  # argparse: --help, --version, an option without its value
         return stop.code if isinstance(stop.code, int) else 2
-    except KeyboardInterrupt:
-        _tell("interrupted; nothing was written.")
+    except KeyboardInterrupt:  # before there was anything to stop
         return 130
     return 0
 

@@ -15,7 +15,7 @@ import klasternet
 HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
-    {"registry", "kernels", "matrices", "certificate", "headings", "sentences"},
+    {"registry", "kernels", "matrices", "certificate", "headings", "sentences", "stopping"},
     {"repetition", "dendrograms", "phrasebook"},
     {"tables"},
     {"soundness"},

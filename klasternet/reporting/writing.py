@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+try:
+    import fcntl
+except ImportError:  # Windows: what a killed run left there stays
+    fcntl = None  # type: ignore[assignment]
+
 from ..clusters import Clusters
 from ..errors import ParameterError
 from ..phrasebook import tongue
+from ..stopping import undisturbed
 from .chapters import compose
 from .document import Document
 from .naming import indonesian_names, renamed_clusters, renamed_result, renamed_table
@@ -69,7 +77,9 @@ def report(
     Notes
     -----
     The same inputs give the same bytes: nothing is dated, and no path of the machine is told.
-    Files are written aside and moved when all are there, so that what fails leaves no half report.
+    Files are written aside and moved when all are there, so that what fails, or is stopped, leaves
+    no half report; Ctrl-C and SIGTERM wait for the moving. What a killed run left aside goes with
+    the next report to that folder (not on Windows).
     Text that a spreadsheet would take for a formula has an apostrophe before it in the CSV.
 
     The readings describe clusters that were found in the same flows. They are no test: a verdict
@@ -105,13 +115,15 @@ def report(
         for kind, several in kinds.items()
     }
     folder = Path(folder).expanduser()
-    aside = None
+    aside = held = None
     try:
         aside = _room_beside(folder)
+        held = _locked(aside)
         study = Study(shown, table, audit, kinds, called, speech, aside)
         _write(compose(study, known), study, aside)
         write_provenance(aside, known)
-        _put_in_place(aside, folder)
+        with undisturbed():
+            _put_in_place(aside, folder)
     except OSError as error:
         raise ParameterError(
             f"the report cannot be written to {folder} ({error.strerror or error}). "
@@ -120,17 +132,43 @@ def report(
     finally:
         if aside is not None:
             shutil.rmtree(aside, ignore_errors=True)
+        if held is not None:
+            os.close(held)
     return folder
 
 
 def _room_beside(folder: Path) -> Path:
-    """A new folder on the same disk; within the folder itself where that is there already."""
+    """A new folder on the same disk; within the folder itself where that is there already.
+
+    Others of its kind that nobody holds are what a killed run has left, and go.
+    """
     folder = Path(os.path.abspath(folder))
+    name = folder.name or "report"
+    for place in (folder.parent, folder):
+        for left in place.glob(f".{glob.escape(name)}-*.part"):
+            if (held := _locked(left)) is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(held)
     place = folder if folder.exists() else folder.parent
     place.mkdir(parents=True, exist_ok=True)
-    aside = place / f".{folder.name or 'report'}-{os.getpid()}.part"
+    aside = place / f".{name}-{os.getpid()}-{threading.get_ident()}.part"
     aside.mkdir()
     return aside
+
+
+def _locked(folder: Path) -> int | None:
+    """Hold a folder as long as this process lives; None where another holds it, or none can."""
+    if fcntl is None:
+        return None
+    held = None
+    try:
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if held is not None:
+            os.close(held)
+        return None
+    return held
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:
