@@ -14,11 +14,13 @@ from klasternet import contracts
 from klasternet.detectors import trees
 from klasternet.detectors.consensus import coclassification
 from klasternet.detectors.czamanski import coefficients, homogeneity
-from klasternet.detectors.feser_bergman import factors, feser_bergman, links, varimax
+from klasternet.detectors.feser_bergman import factors, feser_bergman, parts, varimax
+from klasternet.detectors.found import Found
 from klasternet.detectors.hierarchy import similarity
 from klasternet.detectors.hoen import hoen, strengths
 from klasternet.detectors.minimal_flow import connexity, layers, minimal_flow
 from klasternet.detectors.persistence import persistence_probabilities, walk
+from klasternet.detectors.profile_correlations import links
 from klasternet.detectors.spectral import bisect
 
 TOY = np.array(  # two groups of three
@@ -162,13 +164,46 @@ def test_primary_and_secondary_members(usa):
         if label >= 0:
             assert loadings[i].argmax() == label and loadings[i, label] >= 0.6
     assert ((loadings >= 0.35).sum(axis=1) > 1).sum() > 5
-    kept = found.loadings.where(found.loadings >= 0.35, 0.0)  # as the documentation shows
-    shares = kept.div(kept.sum(axis=1).clip(lower=1.0), axis=0)
-    clusters = kn.Clusters.from_labels(usa, shares.loc[:, (kept >= 0.60).sum() > 1])
-    assert len(clusters) == len(np.unique(found.labels[found.labels >= 0]))
-    assert ((clusters.membership > 0).sum(axis=1) > 1).sum() > 5
+    clusters = kn.detect(usa, "feser_bergman")
+    M = clusters.membership.toarray()
+    assert ((M > 0).sum(axis=1) > 1).sum() > 5
+    shared = [k for k in range(loadings.shape[1]) if (found.labels == k).sum() > 1]
+    for i, label in enumerate(found.labels):  # by hand, cluster by cluster
+        mine = {k: loadings[i, k] for k in shared if loadings[i, k] >= 0.35}
+        rest = max(0.6, loadings[i].max()) if label < 0 else 0.0
+        for k, loading in mine.items():
+            new = clusters.labels[np.argmax(found.labels == k)]
+            assert M[i, new] == pytest.approx(loading / (sum(mine.values()) + rest))
+        assert (M[i] > 0).sum() == len(mine)
+        assert clusters.rest_share[i] == pytest.approx(
+            rest / (sum(mine.values()) + rest) if label < 0 else 0.0, abs=1e-12
+        )
+        assert label < 0 or M[i].argmax() == clusters.labels[i]
     with pytest.raises(kn.ParameterError, match="above primary"):
         kn.detect(usa, "feser_bergman", primary=0.3)
+
+
+def test_shares_of_loadings_by_hand():
+    loadings = np.array([[0.8, 0.4], [0.7, 0.1], [0.5, 0.36], [0.1, 0.9], [0.65, 0.65], [0.0, 0.3]])
+    shares = parts(loadings, np.array([0, 0, -1, -1, 0, -1]), 0.6, 0.35)
+    wanted = [[1, 0], [1, 0], [0.5 / 1.1, 0], [0, 0], [1, 0], [0, 0]]  # 1 is nobody's: no factor
+    np.testing.assert_allclose(shares, wanted)
+    shares = parts(loadings, np.array([0, 0, -1, 1, 0, -1]), 0.6, 0.35)
+    wanted = [[2 / 3, 1 / 3], [1, 0], [0.5 / 1.46, 0.36 / 1.46], [0, 1], [0.5, 0.5], [0, 0]]
+    np.testing.assert_allclose(shares, wanted)
+
+
+def test_shares_follow_the_labels_that_a_detector_gives():
+    """Labels may have gaps and any order; column k is that of label k."""
+    labels = np.array([5, 5, 2, 2, 2, -1])
+    shares = np.zeros((6, 6))
+    shares[[0, 1, 2, 3, 4], [5, 5, 2, 2, 2]] = 1.0
+    shares[1, [2, 5]] = 0.25, 0.75
+    network = kn.FlowNetwork.from_matrix(TOY)
+    clusters = kn.detect(network, lambda network, rng: Found(labels, shares=shares))
+    at = {clusters.labels[0]: 5, clusters.labels[2]: 2}
+    for new, old in at.items():
+        np.testing.assert_array_equal(clusters.membership.toarray()[:, new], shares[:, old])
 
 
 # ------------------------------------------------------------------------------- minimal flow

@@ -8,9 +8,9 @@ import pandas as pd
 from ..network import FlowNetwork
 from ..qualities import number
 from ..registry import detector
-from .feser_bergman import links
 from .found import Found
 from .literature import full_flows
+from .profile_correlations import links
 
 __all__ = ["coefficients", "czamanski", "homogeneity"]
 

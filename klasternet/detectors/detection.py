@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from .. import __version__
 from ..clusters import Clusters, Recipe, by_name
@@ -221,7 +222,11 @@ def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
     network = network if found.network is None else found.network
     labels = np.maximum(np.asarray(found.labels, dtype=np.int64), -1)
     own = own_trade(network.trade, labels)
-    labels = order_labels(labels, network, own=own)
+    old = np.unique(labels[labels >= 0])
+    labels, order = order_labels(labels, network, own=own, return_order=True)
+    shares = None
+    if found.shares is not None:
+        shares = sparse.csr_array(np.asarray(found.shares)[:, old[order]])
     whole = set_alone(labels)
     if found.partition is not None and not _same(whole, np.asarray(found.partition)):
         whole = order_labels(found.partition, network)
@@ -239,6 +244,7 @@ def _wrap(network: FlowNetwork, found: Found, recipe: Recipe) -> Clusters:
         support=found.support,
         verdict=found.verdict,
         certificate=found.certificate,
+        shares=shares,
     )
 
 

@@ -30,6 +30,9 @@ class Found:
     loadings : DataFrame or None, shape (n, k)
         How strongly each industry belongs to each cluster, where it may belong to several; column k
         is that of label k.
+    shares : ndarray or None, shape (n, k)
+        Share of each industry in each cluster, column k being that of label k; rows add up to 1 at
+        most, and an industry with a label has a share there. `detect` hands them on.
     """
 
     labels: np.ndarray
@@ -44,3 +47,4 @@ class Found:
     verdict: str = ""
     certificate: Certificate | None = None
     loadings: pd.DataFrame | None = None
+    shares: np.ndarray | None = None
