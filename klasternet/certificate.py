@@ -11,7 +11,7 @@ import pandas as pd
 __all__ = ["Certificate"]
 
 OPTIMAL = 1e-9  # gap below which a partition is called optimal, in Q and as a share of it
-ROUNDING = 1e-14  # a gap in Q that is rounding and nothing else, where Q itself is about zero
+ROUNDING = 1e-14  # gap in Q, for each industry, that is rounding alone, where Q is about zero
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,7 +26,8 @@ class Certificate:
     value : float
         Objective Q of the partition, as `objective` tells it.
     upper_bound : float
-        No partition of these industries has a larger Q; safe in floating point.
+        No partition of these industries has a larger Q; safe in floating point: all rounding,
+        also of what Q is made of, is added to it.
     nodes, rows : int
         Of the branching tree, 1 if none was needed, and inequalities used.
     seconds : float
@@ -73,7 +74,9 @@ class Certificate:
     @property
     def optimal(self) -> bool:
         """Whether the partition is proven to be the best: both gaps are below 1e-9."""
-        return self.gap < ROUNDING or max(self.gap, self.relative_gap) < OPTIMAL
+        if self.gap < ROUNDING * len(self.best):
+            return True
+        return max(self.gap, self.relative_gap) < OPTIMAL
 
     @property
     def improved(self) -> bool:

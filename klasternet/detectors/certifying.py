@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from ..certificate import Certificate
 from ..errors import ParameterError
 from ..qualities import DENSE_UP_TO, Problem
-from .exact import Proof, prove
+from .exact import UNIT, Proof, prove
 
 __all__ = ["certified", "prove_all"]
 
@@ -49,9 +49,11 @@ def certified(
     def scaled(total: float) -> float:
         return (total + problem.constant) / problem.scale if problem.scale > 0 else 0.0
 
-    value, upper = scaled(own), scaled(proof.upper)
-    if proof.upper > own:  # the sums are apart: so are the bound and the value, whatever rounding
-        upper = math.nextafter(math.nextafter(max(upper, value), math.inf), math.inf)
+    value = scaled(own)
+    # q itself is rounded: each strength by up to n u of its size, and what is made of them by a few
+    # u more, so that all pairs together miss the Q of the flows by less than this.
+    rounding = 6 * (len(labels) + 2) * UNIT * (1 + abs(problem.resolution))
+    upper = math.nextafter(max(scaled(proof.upper), value) + rounding, math.inf)
     return Certificate(
         value=value,
         upper_bound=upper,
