@@ -341,6 +341,117 @@ SENTENCES = {
     "versions, seeds, decisions, hashes of all files": (
         "versi, seed, keputusan, dan hash semua berkas"
     ),
+    # within figures
+    "Flow": "Transaksi",
+    "Output": "Output",
+    "Trade": "Total transaksi",
+    "output": "output",
+    "purchases and sales": "pembelian dan penjualan",
+    "relatedness": "keterkaitan",
+    "flow": "nilai transaksi",
+    "No cluster": "Di luar klaster",
+    "Ring: second cluster": "Cincin: klaster kedua",
+    "Rest of the economy": "Di luar klaster",
+    "Rest": "Lainnya",
+    "{} others": "{} lainnya",
+    "{} more": "{} lainnya",
+    "{} of {}": "{} dari {}",
+    "{} to {}": "{} sampai {}",
+    "The {} largest of {} industries are drawn one by one, the others as one disc for each "
+    "cluster.": (
+        "Sebanyak {} sektor terbesar dari {} sektor digambar satu per satu, yang lain sebagai satu "
+        "lingkaran untuk setiap klaster."
+    ),
+    "Not drawn, as no industry is mainly in them: {}.": (
+        "Tidak digambar, karena tidak ada sektor yang terutama berada di dalamnya: {}."
+    ),
+    "The {} arrows drawn (of {} flows) carry {} % of all flow between industries. They are a "
+    "maximum spanning tree and the strongest of the others by {}. Area of a disc: {}; width of an "
+    "arrow: square root of the flow.": (
+        "Sebanyak {} panah yang digambar (dari {} transaksi) memuat {}% dari seluruh transaksi "
+        "antarsektor: pohon rentang maksimum dan transaksi lain yang terkuat menurut {}. Luas "
+        "lingkaran: {}; lebar panah: akar kuadrat nilai transaksi."
+    ),
+    "Selling industry": "Sektor penjual",
+    "Buying industry": "Sektor pembeli",
+    "Not named: {} smaller clusters.": "Tanpa nama: {} klaster yang lebih kecil.",
+    "Sales of an industry to itself are set aside (the diagonal).": (
+        "Transaksi dalam sektor sendiri disisihkan (diagonal)."
+    ),
+    "A dot is the largest flow among up to {} sellers and as many buyers.": (
+        "Satu titik adalah transaksi terbesar di antara paling banyak {} penjual dan pembeli."
+    ),
+    "{} smaller clusters": "{} klaster yang lebih kecil",
+    "sales to industries": "penjualan kepada sektor lain",
+    "exports": "ekspor",
+    "imported inputs": "input antara impor",
+    "Disc: {}. %: sales to industries kept inside. Arrows between discs carry {} of what groups "
+    "sell each other.": (
+        "Lingkaran: {}. %: penjualan antarsektor yang tetap di dalam klaster. Panah antarlingkaran "
+        "memuat {} dari penjualan antarklaster."
+    ),
+    "random economies": "perekonomian acak",
+    "observed": "teramati",
+    "each searched anew": "masing-masing ditelusuri ulang",
+    "labels held fixed": "dengan klaster tetap",
+    "95% below": "95% di bawahnya",
+    "objective Q": "fungsi tujuan Q",
+    "objective Q, standard deviations above chance": (
+        "fungsi tujuan Q, simpangan baku di atas kebetulan"
+    ),
+    "strength: 1 is the strongest in pure noise": (
+        "kekuatan: 1 adalah yang terkuat pada gangguan acak murni"
+    ),
+    "resolution": "resolusi",
+    "chosen: {}": "dipilih: {}",
+    "held-out score": "skor uji",
+    "number": "jumlah",
+    "alone": "sendirian",
+    "instability, nats": "ketidakstabilan, nat",
+    "Score": "Skor",
+    "not known": "tidak diketahui",
+    "Dashed: mean of clusters.": "Garis putus-putus: rata-rata klaster.",
+    "Location quotient": "Location quotient (LQ)",
+    "below 0.5": "di bawah 0,5",
+    "0.5 to 0.8": "0,5 sampai 0,8",
+    "0.8 to 1.25": "0,8 sampai 1,25",
+    "1.25 to 2": "1,25 sampai 2",
+    "above 2": "di atas 2",
+    "Hot spots, z": "Pengelompokan wilayah (hot spot), z",
+    "below −2.58": "di bawah −2,58",
+    "−2.58 to −1.96": "−2,58 sampai −1,96",
+    "not told from chance": "tidak berbeda dari kebetulan",
+    "1.96 to 2.58": "1,96 sampai 2,58",
+    "above 2.58": "di atas 2,58",
+    "Share of region": "Pangsa wilayah",
+    "Share": "Pangsa",
+    "Growth, % a year": "Pertumbuhan, % per tahun",
+    "Growth, %": "Pertumbuhan, %",
+    "Full: interval above 1; empty: below; grey: holds 1.": (
+        "Penuh: selang di atas 1; kosong: di bawah 1; abu-abu: memuat 1."
+    ),
+    "Triangle: beyond the scale.": "Segitiga: di luar skala.",
+    "Line of growth at {}.": "Garis pertumbuhan pada {}.",
+    "{} smaller ones are not drawn.": "{} sektor yang lebih kecil tidak digambar.",
+    "adjusted Rand index: 1 the same clusters, 0 what chance gives": (
+        "indeks Rand disesuaikan: 1 klaster sama, 0 seperti kebetulan"
+    ),
+    "ARI with the reference": "ARI terhadap acuan",
+    "mean {}": "rata-rata {}",
+    "{} universes": "{} kombinasi pilihan",
+    "; {} more without an answer": "; {} lainnya tanpa jawaban",
+    "weak": "lemah",
+    "none": "tidak ada",
+    "born": "lahir",
+    "split off": "pecah",
+    "merged": "bergabung",
+    "dissolved": "hilang",
+    "No cluster was born, split off, merged or dissolved.": (
+        "Tidak ada klaster yang lahir, pecah, bergabung, atau hilang."
+    ),
+    "At the break, {} of {} is left out of the rest.": (
+        "Pada potongan, {} dari {} di luar klaster tidak digambar."
+    ),
     # the command line
     "compiling, which is done once and takes some seconds ...": (
         "mengompilasi, cukup sekali dan memakan beberapa detik ..."
@@ -487,6 +598,7 @@ RETOLD = {
     "the clusters were given, so they cannot be found again in noisy tables": (
         "klaster ditentukan pengguna, sehingga tidak dapat ditemukan kembali dalam tabel acak"
     ),
+    "trade": "transaksi",
     "computed": "dihitung",
     "given": "ditentukan pengguna",
     "survey": "survei",

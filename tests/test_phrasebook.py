@@ -18,6 +18,7 @@ HOUSE = Path(kn.__file__).parent
 SPEAKERS = [
     *(HOUSE / name for name in ("wording.py", "command.py", "phrasebook.py")),
     *sorted((HOUSE / "reporting").glob("*.py")),
+    *sorted((HOUSE / "figures").glob("*.py")),
 ]
 ID = Tongue("id")
 

@@ -12,6 +12,7 @@ from ..errors import DataError, ParameterError
 from . import canvas
 from .canvas import MM, colour, text_on
 from .sheet import DARK, TALLEST, note_type, open_sheet, room_of, text_type, tint
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +95,7 @@ def draw_agreement(
                 sheet.box(x, middle - side / 2, side, side, paint, f"cell:{i}-{j}",
                           edge="#FFFFFF", line=0.6)  # fmt: skip
                 told = f"{value:.2f}".replace("-0.00", "0.00") if np.isfinite(value) else "-"
+                told = spoken().swap(told)
                 sheet.write(x + side / 2, middle, told, size, gid=f"number:{i}-{j}", ha="center",
                             ink=text_on(paint))  # fmt: skip
         for j in range(n - 1):
@@ -103,7 +105,7 @@ def draw_agreement(
             else:
                 sheet.write(x, y + text_type() / 2, names[j], gid=f"column:{j}", ha="center")
         note = "adjusted Rand index: 1 the same clusters, 0 what chance gives"
-        note = canvas.shorten(note, size, across - 2 * EDGE)
+        note = canvas.shorten(spoken().say(note), size, across - 2 * EDGE)
         sheet.write(EDGE, FOOT / 2, note, size, gid="note", ink=DARK)
     return sheet.ax
 

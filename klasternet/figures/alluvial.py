@@ -26,6 +26,7 @@ from .sheet import (
     text_type,
     tint,
 )
+from .speech import spoken
 from .strata import AIR, Stack, cut_of, letters_of, note_of, order_of, shares_of, sides_of, stack_of
 
 if TYPE_CHECKING:
@@ -256,14 +257,14 @@ def _told(evolution: Evolution, name: str) -> str:
     else:
         a, b = (evolution.table.at[name, column] for column in ("share_first", "share_last"))
     first, last = f"{100 * a:.1f}", f"{100 * b:.1f}"
-    return f"{last}%" if first == last else f"{first} → {last}%"
+    return spoken().swap(f"{last}%" if first == last else f"{first} → {last}%")
 
 
 def _bar(sheet: Sheet, weights: str, stack: Stack, left: dict[str, list[str]]) -> None:
     """A scale: how high a tenth, or a hundredth, is."""
     size, part, text = note_type(), 0.1, "10%"
     for tried in (0.05, 0.1, 0.2, 0.3):
-        words = f"{tried:.0%} of {weights}"
+        words = spoken().say("{} of {}", f"{tried:.0%}", spoken().retell(weights))
         if canvas.text_width(words, size) <= tried * stack.per:
             part, text = tried, words
             break

@@ -24,6 +24,7 @@ from .sheet import (
     text_type,
     tint,
 )
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,8 +58,8 @@ def draw_scorecard(
     Parameters
     ----------
     scores : Scorecard, or DataFrame, one row for each cluster, one column for each factor
-        Numbers; NaN where nothing is known. A scorecard is drawn on its scale from 0 to 1; in
-        Indonesian by ``card.to_frame("id")``.
+        Numbers; NaN where nothing is known. A scorecard is drawn on its scale from 0 to 1; its
+        factors are called in the language of `style`.
     kind : {"dots", "radars", "both"}
     scale : (low, high), optional
         The ends of the scale on which scores were given; without it, from the lowest score (or 0,
@@ -96,7 +97,7 @@ def draw_scorecard(
     """
     kind = choose("kind", kind, KINDS)
     if isinstance(getattr(scores, "table", None), pd.DataFrame):  # a Scorecard
-        scores, scale = scores.table, scale or (0.0, 1.0)
+        scores, scale = scores.to_frame(spoken().language), scale or (0.0, 1.0)
     values, low, high = _read(scores, kind, scale)
     across, down = room_of(ax, width)
     dots = _Dots(scores, across, numbered=kind != "dots") if kind != "radars" else None
@@ -148,7 +149,7 @@ def _read(scores: Any, kind: str, scale: Any) -> tuple[np.ndarray, float, float]
 
 
 def _number(value: float) -> str:
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:.0f}"
+    return spoken().form(value, ".2g" if abs(value) < 10 else ".0f")
 
 
 # ------------------------------------------------------------------------------------- the dots
@@ -203,7 +204,7 @@ class _Dots:
                 x = self.left + (j + 0.5) * self.cell
                 self._dot(sheet, x, y, values[i, j], low, high, f"{i},{j}")
         y, x = top - self.height + AIR + KEY / 2 - 1, self.left
-        sheet.write(x - 4, y, "Score", note_type(), gid="key", ha="right")
+        sheet.write(x - 4, y, spoken().say("Score"), note_type(), gid="key", ha="right")
         for value in (low, (low + high) / 2, high):
             self._dot(sheet, x + self.radius, y, value, low, high, "", "key")
             x += 2 * self.radius + 2.5
@@ -211,7 +212,7 @@ class _Dots:
             x += canvas.text_width(_number(value), note_type()) + 9
         if np.isnan(values).any():
             self._dot(sheet, x + 3, y, np.nan, low, high, "", "key")
-            sheet.write(x + 9, y, "not known", note_type(), gid="key")
+            sheet.write(x + 9, y, spoken().say("not known"), note_type(), gid="key")
 
     def _dot(
         self, sheet: Sheet, x: float, y: float, value: float, low: float, high: float,
@@ -243,7 +244,9 @@ class _Radars:
         self.title = LEADING * self.size * max(len(rows) for rows in self.names) + 3
         self.row = self.title + 2 * self.radius + 21
         factors = [f"{i}\0{name}" for i, name in enumerate(scores.columns, 1)]
-        told = ("; ".join(factors) + ". " if keyed else "") + "Dashed: mean of clusters."
+        told = ("; ".join(factors) + ". " if keyed else "") + spoken().say(
+            "Dashed: mean of clusters."
+        )
         self.note = note_lines(told, across - 2 * AIR, 4)
         self.height = self.row * -(-n // per) + note_line() * len(self.note) + 2 * AIR
 

@@ -11,6 +11,7 @@ from ..registry import choose
 from . import canvas
 from .canvas import INK, LINE, colour, type_face
 from .sheet import DARK, data_axes, note_type, text_type
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,8 +122,9 @@ def _draw_clusters(test: Significance, ax: Axes | None, width: str | float) -> A
         for place, row in enumerate(rows.itertuples()):
             _row(ax, row, test, top / bars - (place + 0.6) * step)
         face = type_face(text_type())
-        ax.set_xlabel("strength: 1 is the strongest in pure noise", fontproperties=face, labelpad=2)
-        ax.set_ylabel("random economies", fontproperties=face, labelpad=2)
+        told = spoken().say("strength: 1 is the strongest in pure noise")
+        ax.set_xlabel(told, fontproperties=face, labelpad=2)
+        ax.set_ylabel(spoken().say("random economies"), fontproperties=face, labelpad=2)
         ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
     return ax
 
@@ -139,7 +141,7 @@ def _row(ax: Axes, row: Any, test: Significance, y: float) -> None:
     )
     right = row.strength - low < (high - low) / 2
     room = (high - row.strength if right else row.strength - low) / per - 8
-    told = f"p = {row.pvalue:.2g}"
+    told = f"p = {spoken().form(row.pvalue, '.2g')}"
     name = canvas.shorten(
         str(row.Index), text_type(), room - canvas.text_width(f", {told}", text_type())
     )
@@ -167,7 +169,9 @@ def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
     seen, face = test.statistic, type_face(text_type())
     several = len(test.profile) > 1
     per = (high - low) / canvas.size_of(ax)[0]  # in numbers for a point
-    told = f"observed {seen:.3g}\np = {test.pvalue:.2g}"
+    speech = spoken()
+    told = f"{speech.say('observed')} {seen:.3g}\np = {test.pvalue:.2g}"
+    told = speech.swap(told)
     room = per * (max(canvas.text_width(t, text_type(), "bold") for t in told.splitlines()) + 4)
     left = seen + room > high
     words: dict[str, Any] = {"parse_math": False, "va": "top", "linespacing": 1.2}
@@ -176,20 +180,22 @@ def _words(ax: Axes, test: Significance, level: float, top: float) -> None:
         fontproperties=type_face(text_type(), "bold"), gid="words:observed", color=INK, **words,
     )  # fmt: skip
     how = "each searched anew" if test.redetected else "labels held fixed"
+    how = f"{speech.form(test.draws, ',')} {speech.say('random economies')},\n{speech.say(how)}"
     other = seen < (low + high) / 2  # the words stand at the other side
     ax.text(
         high - 2 * per if other else low + 4 * per, 1.53 * top,
-        f"{test.draws:,} random economies,\n{how}", ha="right" if other else "left",
+        how, ha="right" if other else "left",
         fontproperties=face, gid="words:draws", color=INK, **words,
     )  # fmt: skip
-    wide = per * (canvas.text_width("95% below", note_type()) + 4)
+    below = speech.say("95% below")
+    wide = per * (canvas.text_width(below, note_type()) + 4)
     right = level + wide < (seen if level < seen else high)
     ax.text(
-        level + (2 if right else -2) * per, 1.02 * top, "95% below",
+        level + (2 if right else -2) * per, 1.02 * top, below,
         ha="left" if right else "right", va="top", fontproperties=type_face(note_type()),
         gid="words:level", parse_math=False, color=DARK,
     )  # fmt: skip
     unit = "objective Q, standard deviations above chance" if several else "objective Q"
-    ax.set_xlabel(unit, fontproperties=face, labelpad=2)
-    ax.set_ylabel("random economies", fontproperties=face, labelpad=2)
+    ax.set_xlabel(speech.say(unit), fontproperties=face, labelpad=2)
+    ax.set_ylabel(spoken().say("random economies"), fontproperties=face, labelpad=2)
     ax.axhline(0, color=LINE, lw=0.4, zorder=0, gid="zero")

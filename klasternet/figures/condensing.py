@@ -16,6 +16,7 @@ from ..labelling import membership
 from ..matrices import column_sums, row_sums
 from ..network import FlowNetwork
 from ..tables.shortening import shorten
+from .speech import spoken
 
 __all__ = ["Shown", "brief_names", "brief_titles", "condense"]
 
@@ -55,7 +56,9 @@ def condense(clusters: Clusters) -> Shown:
     brief = brief_names(full)
     titles = _called([clusters.names[u] for u in drawn], brief)
     absent = [title for title, size in zip(clusters.names, clusters.sizes, strict=True) if not size]
-    bare = f"Not drawn, as no industry is mainly in them: {', '.join(absent)}." if absent else ""
+    speech = spoken()
+    bare = "Not drawn, as no industry is mainly in them: {}."
+    bare = speech.say(bare, ", ".join(absent)) if absent else ""
     if network.n <= MOST:
         names = [brief[name] for name in full]
         plain = FlowNetwork.from_matrix(
@@ -80,7 +83,8 @@ def condense(clusters: Clusters) -> Shown:
         others = np.flatnonzero((labels == u) & (group < 0))
         if len(others):
             group[others] = len(names)
-            names.append(f"{len(others):,} others" if u < 0 else f"{len(others):,} more")
+            count = speech.form(len(others), ",")
+            names.append(speech.say("{} others" if u < 0 else "{} more", count))
             of.append(u)
     M = membership(group, len(names))
     flows = (M.T.tocsr() @ network.trade) @ M
@@ -89,10 +93,12 @@ def condense(clusters: Clusters) -> Shown:
     unique = [f"{k} {name}" for k, name in enumerate(names)]
     small = FlowNetwork.from_matrix(flows, unique, unit=network.unit, name=network.name)
     summed = np.bincount(group, sizes, len(names))
-    note = (
-        f"The {len(kept):,} largest of {network.n:,} industries are drawn one by one, the others "
-        f"as one disc for each cluster. {bare}".rstrip()
+    note = speech.say(
+        "The {} largest of {} industries are drawn one by one, the others as one disc for each "
+        "cluster.",
+        *(speech.form(number, ",") for number in (len(kept), network.n)),
     )
+    note = f"{note} {bare}".rstrip()
     second = np.full(len(names), -1)
     second[: len(kept)] = _second(clusters, rank)[kept]
     second[second >= shown] = -1

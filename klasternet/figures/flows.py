@@ -18,7 +18,6 @@ from ..qualities import number
 from . import canvas
 from .canvas import MM, colour, text_on
 from .condensing import brief_titles
-from .planning import amount
 from .ring import AIR, Groups, Ring, arrow, head, routes
 from .sheet import (
     DARK,
@@ -32,6 +31,7 @@ from .sheet import (
     round_down,
     tint,
 )
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,15 +129,15 @@ def _groups(clusters: Clusters, imports: Any) -> Groups:
     if not k:
         raise ParameterError("there are no clusters to draw. See clusters.verdict.")
     shown = k if k <= MOST else MOST - 1
-    rest = clusters.rest_share
+    rest, speech = clusters.rest_share, spoken()
     names = brief_titles(clusters, shown)
     colours = [colour(i) for i in range(shown)]
     if k > shown:
-        names.append(f"{k - shown:,} smaller clusters")
+        names.append(speech.say("{} smaller clusters", speech.form(k - shown, ",")))
         colours.append("#7A7A7A")
     middle = bool(rest.any())
     if middle:
-        names.append("Rest of the economy")
+        names.append(speech.say("Rest of the economy"))
         colours.append(colour(-1))
     # of each cluster and the rest, the disc that holds it
     disc = np.append(np.minimum(np.arange(k), shown), len(names) - 1)
@@ -161,7 +161,7 @@ def _groups(clusters: Clusters, imports: Any) -> Groups:
         exports=None if exports is None else np.maximum(summed(exports), 0.0),
         imports=None if imports is None else summed(_imports(imports, network.industries)),
         middle=middle,
-        unit=network.unit.partition(" (")[0],
+        unit=speech.unit(network.unit.partition(" (")[0]),
     )
 
 
@@ -231,7 +231,7 @@ def _draw(
         if label[g] == -1:
             lines = _fitted(groups.names[g], groups.shares[g], ring.radius[g])
             if not lines:
-                (x, y), lines, ink = _beside(ring, curves), ["Rest"], canvas.INK
+                (x, y), lines, ink = _beside(ring, curves), [spoken().say("Rest")], canvas.INK
         if lines:
             sheet.write(x, y, lines, note_type(), gid=f"kept:{label[g]}", ha="center", ink=ink)
     for place, g in enumerate(ring.order):
@@ -252,8 +252,8 @@ def _fitted(name: str, share: str, radius: float) -> list[str]:
     """Lines for the disc in the middle, as much as it holds."""
     for lines in (
         [*canvas.wrap(name, note_type(), 1.6 * radius, 3, hyphens=False), share],
-        ["Rest", share],
-        ["Rest"],
+        [spoken().say("Rest"), share],
+        [spoken().say("Rest")],
     ):
         half = note_line() * len(lines) / 2
         wide = max(canvas.text_width(line, note_type()) for line in lines) / 2
@@ -264,7 +264,7 @@ def _fitted(name: str, share: str, radius: float) -> list[str]:
 
 def _beside(ring: Ring, curves: list[np.ndarray]) -> np.ndarray:
     """Place for a word beside the disc in the middle: where fewest arrows pass."""
-    wide = canvas.text_width("Rest", note_type()) / 2
+    wide = canvas.text_width(spoken().say("Rest"), note_type()) / 2
     half = np.array([wide + 1, note_type() / 2 + 1])
     sides = np.array([(1, 0), (-1, 0), (0, 1), (1, 1), (-1, 1), (1, -1), (-1, -1)])
     places = ring.spot[-1] + sides * (half + 0.8 * ring.radius[-1])
@@ -304,16 +304,17 @@ def _key(
 ) -> list[list[tuple[float, float, str, str]]]:
     """Rows of the key: place, width of the arrow (0: none), its colour, text."""
     pieces: list[tuple[float, str, str]] = []
+    speech = spoken()
     if per:
         top = round_down(6.5 / per)
         unit = f"× {groups.unit}" if groups.unit[:1].isdigit() else groups.unit
         for value, more in ((top / 10, ""), (top, unit)):
-            text = f"{value:,.0f}" if value >= 1 else amount(value)
+            text = speech.form(value, ",.0f" if value >= 1 else ".3g")
             pieces.append((max(per * value, LEAST), "#8C8C8C", f"{text} {more}".strip()))
     if groups.exports is not None:
-        pieces.append((2.4, tint(colour(0), 0.75), "exports"))
+        pieces.append((2.4, tint(colour(0), 0.75), speech.say("exports")))
     if groups.imports is not None:
-        pieces.append((2.4, DARK, "imported inputs"))
+        pieces.append((2.4, DARK, speech.say("imported inputs")))
     rows: list[list[tuple[float, float, str, str]]] = [[]]
     x = AIR
     for wide, paint, text in pieces:
@@ -325,9 +326,11 @@ def _key(
         x += room + 10
     between = float(groups.flow.sum() - groups.flow.diagonal().sum())
     carried = sum(groups.flow[link] for link in links) / between if between > 0 else 1.0
-    note = (
-        f"Disc: {groups.sized}. %: sales to industries kept inside. "
-        f"Arrows between discs carry {carried:.0%} of what groups sell each other."
+    note = speech.say(
+        "Disc: {}. %: sales to industries kept inside. Arrows between discs carry {} of what "
+        "groups sell each other.",
+        speech.say(groups.sized),
+        f"{carried:.0%}",
     )
     lines = note_lines(note, across - 2 * AIR, 3)
     return rows + [[(AIR, 0.0, "", line)] for line in lines]

@@ -12,6 +12,7 @@ from .condensing import Shown
 from .publishing import Type
 from .routing import LEAST, tapered
 from .sheet import DARK, Sheet, round_down
+from .speech import amount, spoken
 
 __all__ = ["EDGE", "Scales", "draw_key", "key_height", "key_rows", "ring"]
 
@@ -30,7 +31,7 @@ def key_rows(shown: Shown, across: float, sizes: Type) -> list[list[str]]:
 
 
 def _text_room(shown: Shown, piece: str, sizes: Type) -> float:
-    text = {"discs": shown.sized, "arrows": "Flow"}.get(piece, WORDS.get(piece, ""))
+    text = spoken().say({"discs": shown.sized, "arrows": "Flow"}.get(piece) or WORDS[piece])
     if piece not in WORDS:
         text += f", {_unit(shown)}" + 2 * "9,000,000"
     return canvas.text_width(text, sizes.small) + (16 if piece in WORDS else 70)
@@ -69,23 +70,23 @@ def draw_key(
         for piece in pieces:
             if piece == "rest":
                 pen.disc(2.6)
-                pen.write(WORDS[piece])
+                pen.write(spoken().say(WORDS[piece]))
             elif piece == "second":
                 pen.disc(2.6, ringed=True)
-                pen.write(WORDS[piece])
+                pen.write(spoken().say(WORDS[piece]))
             elif piece == "discs":
-                pen.write(shown.sized + unit)
+                pen.write(spoken().say(shown.sized) + unit)
                 fits = min(1.0, (0.5 * sizes.small + 2.2) / scales.radius)
                 large = round_down(scales.size * fits**2)
                 for value in (large / 5, large):
                     pen.disc(max(scales.radius * float(np.sqrt(value / scales.size)), 1.6))
-                    pen.write(f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}")
+                    pen.write(amount(value))
             else:
-                pen.write("Flow" + unit)
+                pen.write(spoken().say("Flow") + unit)
                 large = round_down(scales.flow)
                 for value in (large / 20, large):
                     pen.arrow(max(scales.width * float(np.sqrt(value / scales.flow)), LEAST))
-                    pen.write(f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}")
+                    pen.write(amount(value))
             pen.x += 7
 
 
@@ -117,4 +118,4 @@ class _Pen:
 
 def _unit(shown: Shown) -> str:
     """The unit, without remarks in brackets."""
-    return shown.network.unit.partition(" (")[0]
+    return spoken().unit(shown.network.unit.partition(" (")[0])

@@ -14,6 +14,7 @@ from ..registry import choose
 from . import canvas
 from .canvas import INK, LEADING, text_on
 from .sheet import TALLEST, Sheet, note_type, open_sheet, room_of, text_type
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,7 +151,7 @@ def draw_map(
                 _region(sheet, several, *_fill(given[name], kind), f"region:{name}")
         if labels == "auto":
             _names(sheet, placed, given, kind)
-        _key(sheet, rows, KINDS[kind]["title"])
+        _key(sheet, rows, spoken().say(KINDS[kind]["title"]))
     return sheet.ax
 
 
@@ -304,9 +305,9 @@ def _middle(ring: np.ndarray) -> np.ndarray:
 
 def _key_rows(kind: str, unknown: bool, across: float) -> list[list[tuple[float, str, str, str]]]:
     """Rows of the key: place, colour, hatching, words."""
-    entries = [(*fill, words) for fill, words in zip(FILLS, KINDS[kind]["words"], strict=True)]
-    if unknown:
-        entries.append((*UNKNOWN, "not known"))
+    said = [spoken().say(words) for words in (*KINDS[kind]["words"], "not known")]
+    fills = (*FILLS, UNKNOWN) if unknown else FILLS
+    entries = [(*fill, words) for fill, words in zip(fills, said, strict=False)]
     rows: list[list[tuple[float, str, str, str]]] = [[]]
     x = AIR
     for paint, hatch, words in entries:

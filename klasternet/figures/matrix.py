@@ -30,6 +30,7 @@ from .planning import (
     scale,
 )
 from .sheet import least_type, note_type, text_type, title_type
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +134,7 @@ def _fill(page: canvas.Page, clusters: Clusters, plan: Plan) -> Axes:
 
 def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float) -> None:
     """Draw a plan into axes whose box is so large."""
-    n, side = clusters.network.n, plan.side
+    n, side, speech = clusters.network.n, plan.side, spoken()
     pen = _Pen(ax, plan, width, height)
     cells = matrix_cells(clusters.network.trade, plan.order, min(n, PIXELS))
     low, high = scale(cells)
@@ -149,17 +150,17 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
         _titles(pen, clusters)
     away = STRIP + 1 + GAP
     if plan.name_type:  # in the corner above the names of sellers
-        for row, word in enumerate(("industry", "Selling")):
+        for row, word in enumerate(reversed(speech.say("Selling industry").split(maxsplit=1))):
             y = side + GAP + row * canvas.LEADING * title_type()
             pen.write(-away, y, word, title_type(), "axis:sellers", ha="right", va="bottom")
         away += plan.names_room + GAP
     else:
-        pen.write(
-            -away, side / 2, "Selling industry", title_type(), "axis:sellers", ha="right", turn=True
-        )
-    pen.write(side / 2, side + away, "Buying industry", title_type(), "axis:buyers", va="bottom")
+        said = speech.say("Selling industry")
+        pen.write(-away, side / 2, said, title_type(), "axis:sellers", ha="right", turn=True)
+    said = speech.say("Buying industry")
+    pen.write(side / 2, side + away, said, title_type(), "axis:buyers", va="bottom")
     below = bool((cells[cells > 0] < low).any())
-    _greys(pen, clusters.network.unit.partition(" (")[0], low, high, below)
+    _greys(pen, speech.unit(clusters.network.unit.partition(" (")[0]), low, high, below)
 
 
 class _Pen:
@@ -355,9 +356,8 @@ def _titles(pen: _Pen, clusters: Clusters) -> None:
 def _greys(pen: _Pen, unit: str, low: float, high: float, below: bool) -> None:
     """The scale of greys, and the notes beside it."""
     top = -2 * GAP
-    pen.write(
-        0, top, f"Flow, {unit}" if unit else "Flow", note_type(), "scale", ha="left", va="top"
-    )
+    head = ", ".join(filter(None, (spoken().say("Flow"), unit)))
+    pen.write(0, top, head, note_type(), "scale", ha="left", va="top")
     bar = pen.ax.inset_axes((0, top - 13, BAR, 5), transform=pen.points)
     bar.imshow(
         np.linspace(0, 1, 256)[None, :], cmap=_grey_map(), aspect="auto", interpolation="none"

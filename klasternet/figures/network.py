@@ -28,6 +28,7 @@ from .routing import LEAST, routes, tapered
 from .sheet import Sheet, balanced, open_sheet, room_of, tint
 from .sizing import NARROW, affinity, chosen_labels, edges, radii
 from .sizing import height as page_height
+from .speech import spoken
 from .titles import free_titles, seat_titles
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def caption(ax: Axes) -> str:
     'The 10 arrows drawn (of 30 flows) carry 74 % of all flow between industries'
     """
     text = str(ax.get_label())
-    if not text.startswith("The "):
+    if not str(ax.get_gid()).startswith("network:"):
         raise ParameterError("these axes hold no network diagram. Give those of draw_network.")
     return text
 
@@ -308,15 +309,19 @@ def _label(sheet: Sheet, drawing: _Drawing, i: int) -> None:
 def _caption(shown: Shown, flows: np.ndarray, method: str) -> str:
     trade = shown.network.trade
     every = trade.nnz if shown.network.is_sparse else int(np.count_nonzero(trade))
-    unit = f" ({shown.network.unit})" if shown.network.unit else ""
+    speech = spoken()
+    unit = f" ({speech.unit(shown.network.unit)})" if shown.network.unit else ""
     first = {"Output": "output", "Trade": "purchases and sales"}[shown.sized]
-    text = (
-        f"The {len(flows):,} arrows drawn (of {every:,} flows) carry "
-        f"{flows.sum() / trade.sum():.0%} of all flow between industries"
-    ).replace("%", " %")
-    text += (
-        f". They are a maximum spanning tree and the strongest of the others by {method[4:]}. "
-        f"Area of a disc: {first}{unit}; width of an arrow: square root of the flow."
+    rule = {"mst+relatedness": "relatedness", "mst+flow": "flow"}[method]
+    text = speech.say(
+        "The {} arrows drawn (of {} flows) carry {} % of all flow between industries. They are a "
+        "maximum spanning tree and the strongest of the others by {}. Area of a disc: {}; width "
+        "of an arrow: square root of the flow.",
+        speech.form(len(flows), ","),
+        speech.form(every, ","),
+        f"{100 * flows.sum() / trade.sum():.0f}",
+        speech.say(rule),
+        f"{speech.say(first)}{unit}",
     )
     return f"{text} {shown.note}".rstrip()
 

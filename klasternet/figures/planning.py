@@ -20,6 +20,7 @@ from . import canvas
 from .canvas import MM
 from .condensing import brief_titles
 from .sheet import least_type, note_type, text_type, title_type
+from .speech import amount, spoken
 
 if TYPE_CHECKING:
     from ..clusters import Clusters
@@ -182,7 +183,7 @@ def _lay_out(
 
 def _texts(clusters: Clusters, room: float) -> list[tuple[int, str]]:
     """What could be named in a column so high: the largest clusters, and the rest."""
-    last = [(-1, "Rest of the economy")] if (clusters.labels < 0).any() else []
+    last = [(-1, spoken().say("Rest of the economy"))] if (clusters.labels < 0).any() else []
     most = max(0, int(room // _block(1, least_type())) - len(last))
     return list(enumerate(brief_titles(clusters, most))) + last
 
@@ -227,16 +228,19 @@ def _set_titles(clusters: Clusters, plan: Plan, wide: float) -> list[str]:
         for (k, rows), middle, want in zip(blocks, middles, wanted, strict=True)
     ]
     hidden = len(clusters) - sum(k >= 0 for k, _ in blocks)
-    return [f"Not named: {hidden:,} smaller clusters."] if hidden else []
+    told = spoken().say("Not named: {} smaller clusters.", spoken().form(hidden, ","))
+    return [told] if hidden else []
 
 
 def _notes(clusters: Clusters) -> list[str]:
-    network, notes = clusters.network, []
+    network, notes, speech = clusters.network, [], spoken()
     if network.loops == "aside" and network.flows.diagonal().any():
-        notes.append("Sales of an industry to itself are set aside (the diagonal).")
+        told = "Sales of an industry to itself are set aside (the diagonal)."
+        notes.append(speech.say(told))
     if network.n > PIXELS:
         side = -(-network.n // PIXELS)
-        notes.append(f"A dot is the largest flow among up to {side:,} sellers and as many buyers.")
+        told = "A dot is the largest flow among up to {} sellers and as many buyers."
+        notes.append(speech.say(told, speech.form(side, ",")))
     return notes
 
 
@@ -282,8 +286,3 @@ def scale(values: np.ndarray) -> tuple[float, float]:
     high, running = float(flows[-1]), np.cumsum(flows)
     low = 10 ** np.floor(np.log10(flows[np.searchsorted(running, 0.01 * running[-1])]))
     return float(np.clip(low, high / 1e6, high / 10)), high
-
-
-def amount(value: float) -> str:
-    """A flow as it is printed in the figure."""
-    return f"{value:,.0f}" if 1 <= value < 1e11 else f"{value:.3g}"

@@ -11,6 +11,7 @@ from ..errors import DataError
 from . import canvas
 from .canvas import INK, colour, type_face
 from .sheet import DARK, TALLEST, Sheet, frame_axes, note_type, open_sheet, room_of, text_type, tint
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,14 +89,16 @@ def draw_resolution(
             draw(row, profile, low, end)
         for row in rows[:-1]:
             row.tick_params(labelbottom=False)
-        rows[-1].set_xlabel("resolution", fontproperties=type_face(text_type()), labelpad=2)
+        word = spoken().say("resolution")
+        rows[-1].set_xlabel(word, fontproperties=type_face(text_type()), labelpad=2)
         _plateaus(sheet, rows, profile, low, end)
     return sheet.ax
 
 
 def _sides() -> tuple[float, float]:
     """Room for numbers and words at the left and at the right."""
-    return 6.0 * note_type(), canvas.text_width("clusters", note_type()) + 5.0
+    words = (spoken().say(word) for word in ("clusters", "alone"))
+    return 6.0 * note_type(), max(canvas.text_width(word, note_type()) for word in words) + 5.0
 
 
 def _span(profile: pd.DataFrame) -> tuple[float, float]:
@@ -112,7 +115,7 @@ def _name(row: Axes, gid: str, label: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     row.set_gid(gid)
-    row.set_ylabel(label, fontproperties=type_face(text_type()), labelpad=2)
+    row.set_ylabel(spoken().say(label), fontproperties=type_face(text_type()), labelpad=2)
     row.yaxis.set_label_coords(-(_sides()[0] - 2 * note_type()) / canvas.size_of(row)[0], 0.5)
     row.yaxis.set_major_locator(MaxNLocator(4, integer=gid == "clusters", prune=None))
 
@@ -130,7 +133,8 @@ def _score(row: Axes, profile: pd.DataFrame, low: float, high: float) -> None:
         right = at < (low + high) / 2
         least, most = float(np.nanmin(score - se)), float(np.nanmax(score + se))
         row.set_ylim(least - 0.08 * (most - least), most + 0.08 * (most - least))
-        words, size = f"chosen: {at:.3g}", canvas.size_of(row)
+        words = spoken().say("chosen: {}", spoken().form(at, ".3g"))
+        size = canvas.size_of(row)
         wide = canvas.text_width(words, note_type()) * (high - low) / size[0]
         tall = 1.3 * note_type() * (most - least) / size[1]
         near = (x > at - wide * (not right)) & (x < at + wide * right)
@@ -167,8 +171,9 @@ def _clusters(row: Axes, profile: pd.DataFrame, low: float, high: float) -> None
         [ends[k] for k in order], [size, size], 0, row.get_ylim()[1] + size
     )
     for y, words in zip(places, ("clusters", "alone"), strict=True):
+        said = spoken().say(words)
         row.annotate(
-            words, (high, y), (3, 0), textcoords="offset points", va="center", ha="left",
+            said, (high, y), (3, 0), textcoords="offset points", va="center", ha="left",
             fontproperties=type_face(note_type()), color=INK, gid=f"words:{words}",
         )  # fmt: skip
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from matplotlib import rc_context
 
+from ..phrasebook import tongue
 from ..registry import choose
 from .canvas import FACES, INK, OTHER_FACES, PALETTE, PRINT, at_hand
+from .speech import speaking, spoken
 
 __all__ = ["Type", "current", "style"]
 
@@ -47,7 +49,7 @@ def current() -> Type:
 
 
 @contextmanager
-def style(name: str = "nature") -> Iterator[None]:
+def style(name: str = "nature", language: str | None = None) -> Iterator[None]:
     """Draw as a publisher asks: `with klasternet.style("elsevier"): ...`.
 
     "nature": sans serif of 5 to 7 points. "elsevier": 6 points and more. "screen": 7 points and
@@ -58,11 +60,15 @@ def style(name: str = "nature") -> Iterator[None]:
     Parameters
     ----------
     name : {"nature", "elsevier", "screen"}
+    language : {"en", "id"}, optional
+        Of words, units and numbers in figures; Indonesian writes 1.234,5. Without it, that of the
+        context around, or English. Industries are called as the network calls them:
+        ``name_sectors(table, classification, language="id")`` has their Indonesian names.
 
     Raises
     ------
     ParameterError
-        No style of that name.
+        No style or language of that name.
 
     Examples
     --------
@@ -92,9 +98,10 @@ def style(name: str = "nature") -> Iterator[None]:
         "text.color": INK,
         "axes.prop_cycle": cycler(color=PALETTE),
     }
+    speech = spoken() if language is None else tongue(language)
     token = _current.set(sizes)
     try:
-        with rc_context(settings):  # type: ignore[arg-type]
+        with speaking(speech), rc_context(settings):  # type: ignore[arg-type]
             yield
     finally:
         _current.reset(token)

@@ -23,6 +23,7 @@ from .sheet import (
     set_names,
     text_type,
 )
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -232,8 +233,8 @@ def _quotients(
             return a + (np.clip(np.log2(value), first, last) - first) / (last - first) * (b - a)
 
     powers = range(int(np.ceil(first)), int(np.floor(last)) + 1)
-    ticks = [(float(place(2.0**p)), f"{2.0**p:g}" if p >= 0 else f"1/{2**-p}") for p in powers]
-    _axis(sheet, column, top, foot, ticks, "Location quotient")
+    ticks = [(float(place(2.0**p)), f"{2**p}" if p >= 0 else f"1/{2**-p}") for p in powers]
+    _axis(sheet, column, top, foot, ticks, spoken().say("Location quotient"))
     one = float(place(1.0))
     sheet.line([one, one], [foot - 2, top], INK, 0.7, "one")
     radius = min(2.4, 0.32 * step)
@@ -267,13 +268,14 @@ def _shares(
     a, b = column
     room = canvas.text_width("<0.0%", note_type()) + 4
     per = (b - a - room) / max(share.max(), 1e-12)
-    _axis(sheet, column, top, foot, [], "Share of region" if b - a > 50 else "Share")
+    title = spoken().say("Share of region" if b - a > 50 else "Share")
+    _axis(sheet, column, top, foot, [], title)
     for i, value in enumerate(share):
         y = top - (i + 0.5) * step
         tall = min(0.6 * step, 6.0)
         sheet.box(a, y - tall / 2, per * value, tall, "#8C8C8C", f"share:{i}")
         size = min(note_type(), 0.9 * step)
-        text = "<0.1%" if 0 < value < 0.0005 else f"{100 * value:.1f}%"
+        text = spoken().swap("<0.1%" if 0 < value < 0.0005 else f"{100 * value:.1f}%")
         sheet.write(a + per * value + 2, y, text, size, gid=f"share:text:{i}")
 
 
@@ -297,7 +299,8 @@ def _growth(
         t for t in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= t <= high
     ]
     title = "Growth, % a year" if b - a > 50 else "Growth, %"
-    _axis(sheet, column, top, foot, [(place(t), f"{t:g}") for t in ticks], title)
+    marks = [(place(t), spoken().form(t, "g")) for t in ticks]
+    _axis(sheet, column, top, foot, marks, spoken().say(title))
     zero = place(line)
     sheet.line([zero, zero], [foot - 2, top], INK, 0.7, "reference")
     for i, value in enumerate(growth):
@@ -310,16 +313,16 @@ def _growth(
 
 
 def _note(sheet: Sheet, frame: pd.DataFrame, hidden: int, reference: float) -> None:
-    notes = []
+    notes, speech = [], spoken()
     if "low" in frame and frame["low"].notna().any():
-        notes.append("Full: interval above 1; empty: below; grey: holds 1.")
+        notes.append(speech.say("Full: interval above 1; empty: below; grey: holds 1."))
     if (frame["lq"].clip(1 / FAR, FAR) != frame["lq"]).any():
-        notes.append("Triangle: beyond the scale.")
+        notes.append(speech.say("Triangle: beyond the scale."))
     if "growth" in frame:
-        at = f"{100 * reference:.3g}%" if reference else "0"
-        notes.append(f"Line of growth at {at}.")
+        at = f"{speech.form(100 * reference, '.3g')}%" if reference else "0"
+        notes.append(speech.say("Line of growth at {}.", at))
     if hidden:
-        notes.append(f"{hidden:,} smaller ones are not drawn.")
+        notes.append(speech.say("{} smaller ones are not drawn.", speech.form(hidden, ",")))
     lines = note_lines(" ".join(notes), sheet.width - 2 * AIR, 2) if notes else []
     for row, text in enumerate(lines):
         y = AIR + note_line() * (len(lines) - row - 0.5)

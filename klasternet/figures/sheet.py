@@ -16,6 +16,7 @@ from ..errors import ParameterError
 from . import canvas
 from .canvas import INK, LEADING, MM, type_face
 from .publishing import current
+from .speech import write_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -247,6 +248,7 @@ def _dress(ax: Axes) -> None:
     face = type_face(note_type()).get_family()[0]
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_tick_params(labelsize=note_type(), labelfontfamily=face)
+        write_ticks(axis)
 
 
 def set_names(names: Sequence[Any], room: float, lines: int = 2) -> tuple[float, list[list[str]]]:

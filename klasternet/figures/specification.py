@@ -21,6 +21,7 @@ from .sheet import (
     text_type,
     tint,
 )
+from .speech import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +115,8 @@ def _sides(choices: list[str], options: list[tuple[str, str]], across: float) ->
     size = note_type()
     first = max(canvas.text_width(choice, size, "bold") for choice in choices)
     second = max(canvas.text_width(option, size) for _, option in options)
-    return min(first + second + 12.0, 0.4 * across), canvas.text_width("mean 0.00", size) + 5.0
+    mean = spoken().say("mean {}", "0.00")
+    return min(first + second + 12.0, 0.4 * across), canvas.text_width(mean, size) + 5.0
 
 
 def _curve(part: Axes, rows: pd.DataFrame, first: int, room: float) -> None:
@@ -132,7 +134,8 @@ def _curve(part: Axes, rows: pd.DataFrame, first: int, room: float) -> None:
             at, value, "o", ms=mark, mfc=paint, mec=colour(0), mew=0.5,
             gid=f"universe:{universe}", zorder=3, clip_on=False,
         )  # fmt: skip
-    part.set_ylabel("ARI with the reference", fontproperties=type_face(text_type()), labelpad=2)
+    label = spoken().say("ARI with the reference")
+    part.set_ylabel(label, fontproperties=type_face(text_type()), labelpad=2)
     part.tick_params(bottom=False, labelbottom=False)
     part.spines["bottom"].set_visible(False)
 
@@ -164,7 +167,8 @@ def _strokes(
         name = canvas.shorten(option, size, 0.75 * left)
         sheet.write(left - 4.0, FOOT + middle, name, size, gid=f"option:{number}", ha="right")
         if taken.any():
-            mean = f"{'mean ' * (number == 0)}{rows['ari'].to_numpy()[taken].mean():.2f}"
+            mean = spoken().form(rows["ari"].to_numpy()[taken].mean(), ".2f")
+            mean = mean if number else spoken().say("mean {}", mean)
             at = sheet.width - 4.0
             sheet.write(at, FOOT + middle, mean, size, gid=f"mean:{number}", ha="right", ink=DARK)
         top, before = top - line, choice
@@ -173,13 +177,17 @@ def _strokes(
 def _foot(sheet: Sheet, shown: int, refused: int, left: float) -> None:
     """What dots mean, and how many universes have none."""
     size, y, x = note_type(), FOOT / 2, left
-    text = f"{shown:,} universes" + f"; {refused:,} more without an answer" * bool(refused)
+    speech = spoken()
+    text = speech.say("{} universes", speech.form(shown, ","))
+    if refused:
+        text += speech.say("; {} more without an answer", speech.form(refused, ","))
     sheet.write(4.0, y, canvas.shorten(text, size, left - 8), size, gid="count", ink=DARK)
-    sheet.write(x, y, "verdict", size, gid="key", ink=DARK)
-    x += canvas.text_width("verdict", size) + 9
+    sheet.write(x, y, speech.say("verdict"), size, gid="key", ink=DARK)
+    x += canvas.text_width(speech.say("verdict"), size) + 9
     for verdict, word in KEY:
         strength = FILLED.get(verdict, 0.0)
         paint = tint(colour(0), strength) if strength else "#FFFFFF"
         sheet.disc(x, y, 2.0, paint, f"key:{word}", edge=colour(0), line=0.5)
-        sheet.write(x + 4.5, y, word, size, gid=f"key:{word}:text", ink=DARK)
-        x += canvas.text_width(word, size) + 16
+        said = speech.say(word)
+        sheet.write(x + 4.5, y, said, size, gid=f"key:{word}:text", ink=DARK)
+        x += canvas.text_width(said, size) + 16

@@ -16,6 +16,7 @@ from ..labelling import REST
 from . import canvas
 from .canvas import MM
 from .sheet import balanced, note_line, text_type
+from .speech import spoken
 
 if TYPE_CHECKING:
     from ..evidence.evolution import Evolution
@@ -113,18 +114,24 @@ def letters_of(evolution: Evolution, wide: bool) -> dict[str, str]:
 def note_of(evolution: Evolution, letters: dict[str, str], cut: float) -> str:
     """What happened, the clusters with letters, and what is left out."""
     told = evolution.events["event"].value_counts()
-    counts = [f"{told[kind]} {word}" for kind, word in TOLD.items() if kind in told]
-    notes = (
-        [", ".join(counts) + "."]
-        if counts
-        else ["No cluster was born, split off, merged or dissolved."]
-    )
+    speech = spoken()
+    counts = [f"{told[kind]} {speech.say(word)}" for kind, word in TOLD.items() if kind in told]
+    nothing = speech.say("No cluster was born, split off, merged or dissolved.")
+    notes = [", ".join(counts) + "."] if counts else [nothing]
     for name, letter in letters.items():
         row = evolution.table.loc[name]
-        when = f"{row['first']}" if row["times"] == 1 else f"{row['first']} to {row['last']}"
+        when = str(row["first"])
+        if row["times"] > 1:
+            when = speech.say("{} to {}", when, row["last"])
         notes.append(f"{letter}:\0{name} ({when}).")
     if cut:
-        notes.append(f"At the break, {cut:.0%} of {evolution.weights} is left out of the rest.")
+        notes.append(
+            speech.say(
+                "At the break, {} of {} is left out of the rest.",
+                f"{cut:.0%}",
+                speech.retell(evolution.weights),
+            )
+        )
     return " ".join(notes)
 
 
@@ -140,7 +147,8 @@ def sides_of(
     room = (0.19 if wide else 0.31) * across
     out = []
     for names in (left, right):
-        shown = ["Rest of the economy" if name == REST else name for name in names]
+        rest = spoken().say("Rest of the economy")
+        shown = [rest if name == REST else name for name in names]
         rows = [_broken(name, room) for name in shown]
         out.append(dict(zip(names, rows, strict=True)))
     return out

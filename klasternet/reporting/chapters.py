@@ -71,7 +71,7 @@ def _picture(study: Study) -> list[Block]:
     )
 
     def told(ax: Any) -> str:
-        return f"{plain} {caption(ax)}" if tongue.language == "en" else plain
+        return f"{plain} {caption(ax)}"
 
     alt = tongue.say(
         "Network diagram of {} industries in {}; the table of clusters has the same in numbers.",

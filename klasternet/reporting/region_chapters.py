@@ -119,8 +119,7 @@ def _scorecards(study: Study) -> list[Block]:
             study.picture(
                 own,
                 draw_scorecard,
-                scores,
-                scale=(0, 1),
+                found,
                 alt=tongue.say("Scorecard: clusters by factors, the darker the higher."),
                 caption=tongue.say(
                     "The larger and darker the dot, the higher the score; a dash is not assessed."

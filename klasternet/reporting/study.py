@@ -86,11 +86,13 @@ class Study:
     ) -> Picture | Text:
         """Draw a figure into the folder; where it cannot be drawn, say why."""
         from ..figures.offscreen import draw_to_files
+        from ..figures.speech import speaking
 
         name = name if name in FIXED else self.file(name)
         paths = [self.folder / f"{name}.{kind}" for kind in ("pdf", "png")]
         try:
-            ax, told = draw_to_files(draw, *given, paths=paths, **how)
+            with speaking(self.tongue):
+                ax, told = draw_to_files(draw, *given, paths=paths, **how)
         except KlasternetError as error:
             return Text(self.tongue.say("There is no figure of this: {}", error))
         text = caption(ax) if callable(caption) else caption

@@ -60,9 +60,9 @@ def report(
         Made if it is not there. Files of an earlier report are replaced, or taken away where this
         one has none of that name and nobody has changed them; others are not touched.
     language : {"en", "id"}
-        Indonesian: sentences, numbers, heads of tables, and the industries where a published
-        classification has their Indonesian names (`sector_names`). Words within figures, heads of
-        CSV files and what a source says of itself stay English.
+        Indonesian: sentences, numbers, heads of tables, words within figures, and the industries
+        where a published classification has their Indonesian names (`sector_names`). Heads of CSV
+        files and what a source says of itself stay English.
 
     Returns
     -------
