@@ -77,7 +77,11 @@ GROUPS = {
         "A function and a decorator; checks that tell whether it keeps its contract.",
         ("registry",),
     ),
-    "errors": ("What can go wrong", "Every error says what, where, and what to do.", ("errors",)),
+    "errors": (
+        "What can go wrong",
+        "Every error says what, where, and what to do; what klasternet runs on.",
+        ("errors", "environment"),
+    ),
 }
 ALSO = {  # public functions of public modules
     "tables": [f"datasets.{name}" for name in datasets.__all__],

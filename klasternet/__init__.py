@@ -46,6 +46,7 @@ _ROOMS = {
     "detectors.detection": ["detect"],
     "detectors.nesting": ["Levels", "levels"],
     "detectors.resolution": ["profile_resolution"],
+    "environment": ["show_versions"],
     "errors": [
         "AlignmentError",
         "ContractError",
@@ -93,6 +94,7 @@ _ROOMS = {
     "tables.shortening": ["shorten"],
     "tables.supply_use": ["from_supply_use"],
     "tables.table": ["IOTable"],
+    "tables.world_tables": ["fetch_table"],
     "ties": ["backbone", "tie"],
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names}

@@ -16,7 +16,7 @@ HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors"},
     {"registry", "kernels", "matrices", "certificate", "headings", "sentences", "stopping"},
-    {"repetition", "dendrograms", "phrasebook"},
+    {"repetition", "dendrograms", "phrasebook", "environment"},
     {"tables"},
     {"soundness"},
     {"intake"},

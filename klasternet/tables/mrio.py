@@ -18,7 +18,7 @@ from .table import IOTable
 
 __all__ = ["from_pymrio", "is_pymrio", "to_pymrio"]
 
-FACTORS = ("factor_inputs", "value_added", "factor_input", "primary_inputs")
+FACTORS = ("factor_inputs", "value_added", "factor_input", "primary_inputs", "VA")
 EXTENSIONS = {
     "value_added": "factor_inputs",
     "imports": "imports",
@@ -44,7 +44,7 @@ def from_pymrio(
         With Z, or with A and x. Y, x and extensions are taken where they are there.
     value_added : str or None
         The extension that holds primary inputs in money. "auto" takes the one called
-        factor_inputs, value_added or primary_inputs; None takes none.
+        factor_inputs, value_added, primary_inputs or VA; None takes none.
     year : int, optional
     name : str, optional
         By default the name in the metadata.
@@ -87,7 +87,8 @@ def from_pymrio(
     if value_added == "auto":
         wanted = next((e for e in extensions if e in FACTORS), None)
     elif value_added is not None:
-        wanted = choose("extension", value_added, extensions)
+        held = value_added in extensions  # as it is written, "VA" too
+        wanted = value_added if held else choose("extension", value_added, extensions)
     satellites, imports = [], None
     for extension in extensions:
         account = getattr(system, extension)
