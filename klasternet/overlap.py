@@ -1,4 +1,4 @@
-"""Industries that belong to several clusters: sums over shares, and shares from trade.
+"""Industries that belong to several clusters: sums over shares, and shares from trade or lift.
 
 Shares are a sparse matrix, industries x clusters, with rows that add up to 1 at most; what is left
 belongs to the rest of the economy. Arrays in, arrays out.
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from . import lift
 from .errors import ContractError
 from .labelling import membership
 from .matrices import column_sums, row_sums, without_diagonal
@@ -22,11 +23,13 @@ __all__ = [
     "inside_trade",
     "left_over",
     "outside_trade",
+    "shares_of_lift",
     "shares_of_trade",
     "sound_shares",
 ]
 
 NOTHING = 1e-9  # rounding of shares that are ratios
+CHANCE = 2.0  # standard errors of a mean lift
 
 
 def sound_shares(shares: Any, labels: np.ndarray, k: int) -> sparse.csr_array:
@@ -104,22 +107,48 @@ def shares_of_trade(
     """Share of the trade of each member with its own cluster and with others that count.
 
     Another cluster counts from `at_least` of the industry's trade on, where it is also more than
-    that cluster's share in the trade of all others. Those of the rest stay there.
+    that cluster's share in the trade of all others. Trade are the ties, if none is negative.
     """
-    W = without_diagonal(network.flows)
+    W = without_diagonal(network.ties)
+    if W.min() < 0:
+        W = without_diagonal(network.flows)
     M = membership(labels, k)
     held = W @ M + W.T @ M
     held = held.toarray() if sparse.issparse(held) else np.asarray(held)
     size = row_sums(W) + column_sums(W)
-    own, inside = M.toarray() > 0, labels >= 0
     others = (M.T @ size) - M.toarray() * size[:, None]  # trade of each cluster without oneself
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.nan_to_num(held / size[:, None])
         chance = np.nan_to_num(others / (size.sum() - size)[:, None])
-    counts = own | ((share >= at_least) & (share > chance))
-    kept = np.where(counts, share, 0.0)
-    alone = (kept * own).sum(axis=1) <= 0  # nothing ties it to its own cluster: it stays whole
+    return _divided(share, share > chance, M.toarray() > 0, at_least)
+
+
+def shares_of_lift(
+    network: FlowNetwork, labels: np.ndarray, k: int, at_least: float
+) -> sparse.csr_array:
+    """Share of the mean lift of each member with its own cluster and with others that count.
+
+    Of all its means with clusters that are positive. Another cluster counts from `at_least` on,
+    where the mean is also more than that of so many flows would be by chance.
+    """
+    logs, kind = lift.logs_of(network)
+    M, use = membership(labels, k).toarray(), (kind > 0).astype(float)
+    total, number = ((part + part.T) @ M for part in (lift.fit(logs, kind)[0] * use, use))
+    mean = np.divide(np.maximum(total, 0.0), number, out=np.zeros_like(total), where=number > 0)
+    whole = mean.sum(axis=1, keepdims=True)
+    share = np.divide(mean, whole, out=np.zeros_like(mean), where=whole > 0)
+    return _divided(share, total > CHANCE * np.sqrt(number), M > 0, at_least)
+
+
+def _divided(
+    belonging: np.ndarray, beyond: np.ndarray, own: np.ndarray, at_least: float
+) -> sparse.csr_array:
+    """Divide each member among its own cluster and others; those of the rest stay there."""
+    kept = np.where(own | ((belonging >= at_least) & beyond), belonging, 0.0)
+    alone: np.ndarray = (kept * own).sum(
+        axis=1
+    ) <= 0  # nothing ties it to its own cluster: it stays whole
     kept = np.where(alone[:, None], own, kept)
-    kept = np.where(inside[:, None], kept, 0.0)
+    kept = np.where(own.any(axis=1)[:, None], kept, 0.0)
     total = kept.sum(axis=1, keepdims=True)
     return sparse.csr_array(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))

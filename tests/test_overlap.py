@@ -346,6 +346,75 @@ def test_shares_are_trade_with_the_clusters_that_count():
     assert lapping.rename({0: "first"}).shares is not None
 
 
+def economy_with_second_clusters(seed):
+    """A planted economy in which a fifth of the industries trade as members of another cluster."""
+    network, labels = kn.datasets.planted(60, 6, contrast=5, noise=0.8, seed=seed)
+    rng, W = np.random.default_rng(seed), network.flows.copy()
+    second = np.full(60, -1)
+    for i in rng.choice(60, 12, replace=False):
+        second[i] = rng.choice(np.delete(np.arange(6), labels[i]))
+        there = np.flatnonzero((labels == second[i]) & (np.arange(60) != i))
+        W[i, there] *= 5
+        W[there, i] *= 5
+    return kn.FlowNetwork.from_matrix(W, network.industries), labels, second
+
+
+def test_second_clusters_are_found_by_lift():
+    """Where they are known: hardly any is missed and hardly any is none; by money most are."""
+    right = {"lift": 0, "flow": 0}
+    wrong, planted = dict(right), 0
+    for seed in range(2):
+        network, labels, second = economy_with_second_clusters(seed)
+        clusters = kn.detect(network, seed=0, certify=False)
+        assert clusters.measure == "lift" and len(clusters) == 6
+        stands_for = [np.bincount(labels[clusters.labels == k]).argmax() for k in range(6)]
+        inside = clusters.labels >= 0
+        planted += int((second[inside] >= 0).sum())
+        for measure in right:
+            M = clusters.with_overlap(measure=measure).membership.toarray() > 0
+            for i, k in zip(*np.nonzero(M), strict=True):
+                both = {labels[i], second[i]}
+                if k != clusters.labels[i]:
+                    right[measure] += stands_for[k] in both
+                    wrong[measure] += stands_for[k] not in both
+    assert right["lift"] >= 0.9 * planted and wrong["lift"] <= 1
+    assert right["flow"] <= 0.7 * planted
+
+
+def test_shares_by_lift_by_hand():
+    network, _, _ = economy_with_second_clusters(0)
+    clusters = kn.detect(network, seed=0, certify=False)
+    lapping = clusters.with_overlap()
+    L, M = kn.gravity(network).lift.to_numpy(), lapping.membership.toarray()
+    for i in np.flatnonzero(clusters.labels >= 0):
+        means, cells = {}, {}
+        for k in range(len(clusters)):
+            at = (clusters.labels == k) & (np.arange(60) != i)
+            means[k] = (L[i, at].sum() + L[at, i].sum()) / (2 * at.sum())
+            cells[k] = 2 * at.sum()
+        whole, own = sum(max(m, 0) for m in means.values()), clusters.labels[i]
+        kept = {
+            k: mean
+            for k, mean in means.items()
+            if k == own or (mean / whole >= 0.25 and mean > 2 / np.sqrt(cells[k]))
+        }
+        expected = [kept.get(k, 0) / sum(kept.values()) for k in range(len(clusters))]
+        np.testing.assert_allclose(M[i], expected, atol=1e-12)
+
+
+def test_a_recipe_repeats_the_overlap():
+    network, _, _ = economy_with_second_clusters(0)
+    clusters = kn.detect(network, seed=0, certify=False, effort=0.2)
+    assert clusters.with_overlap().recipe.overlap == {"at_least": 0.25, "measure": "lift"}
+    lapping = clusters.with_overlap(0.2, measure="flow")
+    again = lapping.recipe.repeat(network)
+    np.testing.assert_array_equal(again.membership.toarray(), lapping.membership.toarray())
+    assert repr(lapping).endswith(".with_overlap(at_least=0.2, measure='flow')")
+    assert clusters.recipe.overlap is None and clusters.recipe.repeat(network).shares is None
+    with pytest.raises(kn.ParameterError, match="no measure called"):
+        clusters.with_overlap(measure="loadings")
+
+
 def test_an_industry_alone_stays_whole():
     W = np.array([[0, 5, 5, 0], [5, 0, 0, 1], [5, 0, 0, 9], [0, 1, 9, 0.0]])
     clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), ["a", "b", "c", "c"])
@@ -357,7 +426,7 @@ def test_an_industry_alone_stays_whole():
 @pytest.mark.parametrize("at_least", [0, -0.1, 1.5, "much", float("nan")])
 def test_a_threshold_that_is_none(at_least):
     network, labels = kn.datasets.planted(12, 2, contrast=5, seed=2)
-    with pytest.raises(kn.ParameterError, match="share of trade"):
+    with pytest.raises(kn.ParameterError, match="above 0 and up to 1"):
         kn.Clusters.from_labels(network, labels).with_overlap(at_least)
 
 

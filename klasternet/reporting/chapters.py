@@ -180,7 +180,7 @@ def _provenance(study: Study, known: dict[str, Any], page: Document) -> list[Blo
         parts.append(Text(tongue.say("The same clusters again, from the same table:")))
         given = [f"{name}={value!r}" for name, value in recipe["parameters"].items()]
         given = [f"method={recipe['method']!r}", *given, f"seed={recipe['seed']}"]
-        parts.append(Code(f"kn.detect(network, {', '.join(given)})"))
+        parts.append(Code(f"kn.detect(network, {', '.join(given)}){recipe['after']}"))
     files = [
         ("clusters.csv", tongue.say("every cluster: members, readings, sums")),
         ("industries.csv", tongue.say("every industry: its cluster, and what is known of it")),

@@ -76,6 +76,7 @@ def provenance(
             "parameters": {name: described(value) for name, value in recipe.parameters.items()},
             "seed": recipe.seed,
             "version": recipe.version,
+            "after": recipe.after,
         },
         "results": [
             {"title": title, "kind": type(result).__name__, **_seed(result)}
