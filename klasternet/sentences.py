@@ -426,7 +426,7 @@ SENTENCES = {
     "Share of region": "Pangsa wilayah",
     "Share": "Pangsa",
     "Growth, % a year": "Pertumbuhan, % per tahun",
-    "Growth, %": "Pertumbuhan, %",
+    "Growth, %": "Laju, %",
     "Full: interval above 1; empty: below; grey: holds 1.": (
         "Penuh: selang di atas 1; kosong: di bawah 1; abu-abu: memuat 1."
     ),
@@ -438,7 +438,7 @@ SENTENCES = {
     ),
     "ARI with the reference": "ARI terhadap acuan",
     "mean {}": "rata-rata {}",
-    "{} universes": "{} kombinasi pilihan",
+    "{} universes": "{} kombinasi",
     "; {} more without an answer": "; {} lainnya tanpa jawaban",
     "weak": "lemah",
     "none": "tidak ada",
