@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from . import notebook
+
 __all__ = ["Certificate"]
 
 OPTIMAL = 1e-9  # gap below which a partition is called optimal, in Q and as a share of it
@@ -97,6 +99,19 @@ class Certificate:
         if self.relative_gap < 0.1:
             return f"within {_percent(self.relative_gap)} of the best possible"
         return ""
+
+    def _repr_html_(self) -> str:
+        asked = f"{self.measure}, resolution {self.resolution:.3g}" if self.measure else ""
+        head = self.claim() or "the best possible partition may be much better"
+        told = {
+            "value": f"{self.value:.6g}",
+            "upper bound": f"{self.upper_bound:.6g}",
+            "gap": f"{self.gap:.2g}",
+            "better one known": f"{self.best_value:.6g}" if self.improved else "",
+            "searched": f"{self.nodes:,} nodes, {self.rows:,} inequalities",
+        }
+        rows = [(name, text) for name, text in told.items() if text]
+        return notebook.shown(f"Certificate: {head}", rows, notes=[asked], numbers=[1])
 
     def __repr__(self) -> str:
         return (

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from . import notebook
 from .certificate import Certificate
 from .definitions import Definition, by_name, is_list, read_list, read_shares
 from .errors import AlignmentError, KlasternetWarning, ParameterError
@@ -542,7 +543,8 @@ class Clusters:
         plural = "" if len(self) == 1 else "s"
         return f"{len(self):,} cluster{plural}, {inside:,} of {self.network.n:,} industries"
 
-    def __str__(self) -> str:
+    def _told(self) -> tuple[str, list[tuple[str, ...]], list[str]]:
+        """What is printed: the head, the rows of the first clusters, notes."""
         network, flow = self.network, self.internal_flow
         head = [self._count()]
         if self.measure:
@@ -553,33 +555,51 @@ class Clusters:
             head.append(f"verdict: {self.verdict}")
         if self.certificate is not None and len(self) and self.certificate.claim():
             head.append(self.certificate.claim())
-        lines = [f"{network.name}: " * bool(network.name) + ", ".join(head)]
-        traded = float(network.trade.sum())
-        shown = min(len(self), ROWS)
-        if shown:
-            width = min(max(len(name) for name in self.names[:shown]), 44)
-            money = [f"{amount:,.0f}" if traded >= 1e3 else f"{amount:.4g}" for amount in flow]
-            wide = max(len(text) for text in [*money[:shown], "internal flow"])
-            lines.append(
-                f"  {'':3} {'cluster':{width}} {'size':>5} {'internal flow':>{wide}}  share"
+        traded, notes = float(network.trade.sum()), []
+        rows = [
+            (
+                str(k),
+                self.names[k],
+                f"{self.sizes[k]:,}",
+                f"{flow[k]:,.0f}" if traded >= 1e3 else f"{flow[k]:.4g}",
+                f"{flow[k] / traded:.1%}",
+                _list(self.members(k)),
             )
-        for k in range(shown):
-            lines.append(
-                f"  {k:3} {_short(self.names[k], width):{width}} {self.sizes[k]:5,} "
-                f"{money[k]:>{wide}} {flow[k] / traded:6.1%}  {_list(self.members(k))}"
-            )
-        if shown < len(self):
-            lines.append(f"  and {len(self) - shown:,} more clusters")
+            for k in range(min(len(self), ROWS))
+        ]
+        if len(rows) < len(self):
+            notes.append(f"and {len(self) - len(rows):,} more clusters")
         if len(self) and network.unit:
-            lines.append(f"  Flows in {network.unit}; share: of all trade between industries.")
+            notes.append(f"Flows in {network.unit}; share: of all trade between industries.")
         if self.shares is not None:
             several = int((np.diff(self.shares.indptr) > 1).sum())
-            lines.append(f"  {several:,} industries belong to several; flows go by their shares.")
+            notes.append(f"{several:,} industries belong to several; flows go by their shares.")
         rest = int((self.labels < 0).sum())
         if rest:
             first = network.industries[np.flatnonzero(self.labels < 0)[: 3 * SHOWN]].tolist()
-            lines.append(f"  rest of the economy ({rest:,}): {_list(first, rest)}")
-        return "\n".join(lines)
+            notes.append(f"rest of the economy ({rest:,}): {_list(first, rest)}")
+        return f"{network.name}: " * bool(network.name) + ", ".join(head), rows, notes
+
+    def __str__(self) -> str:
+        head, rows, notes = self._told()
+        lines = [head]
+        if rows:
+            width = min(max(len(name) for _, name, *_ in rows), 44)
+            wide = max(len(text) for text in [*(row[3] for row in rows), "internal flow"])
+            lines.append(
+                f"  {'':3} {'cluster':{width}} {'size':>5} {'internal flow':>{wide}}  share"
+            )
+        for k, name, size, money, share, members in rows:
+            lines.append(
+                f"  {k:>3} {_short(name, width):{width}} {size:>5} {money:>{wide}} {share:>6}  "
+                f"{members}"
+            )
+        return "\n".join([*lines, *(f"  {note}" for note in notes)])
+
+    def _repr_html_(self) -> str:
+        head, rows, notes = self._told()
+        columns = ("", "cluster", "size", "internal flow", "share", "members")
+        return notebook.shown(head, rows, columns, notes, (0, 2, 3, 4))
 
 
 def _find(name: str, names: tuple[str, ...]) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from . import exchange, intake
+from . import exchange, intake, notebook
 from .errors import AlignmentError, ParameterError
 from .matrices import Matrix, column_sums, freeze, row_sums, square, without_diagonal
 from .soundness import Decision, admit
@@ -424,8 +424,12 @@ class FlowNetwork:
         loops = ", loops kept" if self.loops == "keep" else ""
         return " ".join(["FlowNetwork", self.name]).strip() + f": {self._headline()}{ties}{loops}"
 
+    def _notes(self) -> list[str]:
+        known = ", ".join(map(str, self.columns.columns))
+        return [*map(str, self.decisions), *([f"known of each: {known}"] if known else [])]
+
     def __str__(self) -> str:
-        lines = [repr(self), *(f"  {decision}" for decision in self.decisions)]
-        if len(self.columns.columns):
-            lines.append(f"  known of each: {', '.join(map(str, self.columns.columns))}")
-        return "\n".join(lines)
+        return "\n".join([repr(self), *(f"  {note}" for note in self._notes())])
+
+    def _repr_html_(self) -> str:
+        return notebook.shown(repr(self), notes=self._notes())

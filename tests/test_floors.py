@@ -14,7 +14,7 @@ import klasternet
 
 HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
-    {"errors"},
+    {"errors", "notebook"},
     {"registry", "kernels", "matrices", "certificate", "headings", "sentences", "stopping"},
     {"repetition", "dendrograms", "phrasebook", "environment"},
     {"tables"},

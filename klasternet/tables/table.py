@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .. import notebook
 from ..errors import ConvergenceError, DataError
 from ..matrices import spectral_radius
 from . import alignment as align
+from .contents import contents
 
 if TYPE_CHECKING:
     from .audit import Audit
@@ -346,43 +348,13 @@ class IOTable:
         return self._cache["leontief"].copy()
 
     def __repr__(self) -> str:
-        regions = "" if self.region is None else f" in {self.region.nunique()} regions"
-        head = [self.name or "unnamed", f"{self.n} industries{regions}"]
-        if self.year is not None and str(self.year) not in self.name:
-            head.append(str(self.year))
-        head.append(self.unit or "unit not stated")
-        lines = ["IOTable: " + ", ".join(head)]
+        head, rows, notes = contents(self)
+        lines = [f"  {label:<20}{total:>18}  {note}".rstrip() for label, total, note in rows]
+        return "\n".join([head, *lines, *(f"  {note}" for note in notes)])
 
-        def line(label: str, part: Any, note: str) -> None:
-            total = "not given"
-            if part is not None:
-                amount = float(part.to_numpy().sum())
-                total = f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.4g}"
-            lines.append(f"  {label:<20}{total:>18}  {note if part is not None else ''}".rstrip())
-
-        demand, primary, imports = self.final_demand, self.value_added, self.imports
-        if self.import_rows:
-            imports = primary.loc[list(self.import_rows)]
-        filled = f"{(self.flows != 0).to_numpy().mean():.0%} of cells filled"
-        line("intermediate flows", self.flows, filled)
-        line("final demand", demand, "" if demand is None else _count(demand.shape[1], "column"))
-        line("  exports in it", self.exports, _few(self.export_columns))
-        line("primary inputs", primary, "" if primary is None else _count(primary.shape[0], "row"))
-        line("imported inputs", imports, ", ".join(self.import_rows))
-        line("output", self.output, "derived from the rows" if self.output_derived else "")
-        if self.satellites is not None:
-            lines.append(f"  satellites: {', '.join(self.satellites.index)}")
-        if self.source:
-            lines.append(f"  source: {self.source}")
-        return "\n".join(lines)
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) < 5 else f"in {len(names)} columns, from {names[0]!r}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"in {number} {what}{'s' * (number != 1)}"
+    def _repr_html_(self) -> str:
+        head, rows, notes = contents(self)
+        return notebook.shown(head, rows, notes=notes, numbers=[1])
 
 
 def _lines(
