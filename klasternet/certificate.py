@@ -101,14 +101,14 @@ class Certificate:
         return ""
 
     def _repr_html_(self) -> str:
-        asked = f"{self.measure}, resolution {self.resolution:.3g}" if self.measure else ""
+        asked = f"{self.measure}, resolution {self.resolution:.3g}; " if self.measure else ""
+        asked += f"{self.nodes:,} node{'s' * (self.nodes != 1)}, {self.rows:,} inequalities"
         head = self.claim() or "the best possible partition may be much better"
         told = {
             "value": f"{self.value:.6g}",
             "upper bound": f"{self.upper_bound:.6g}",
             "gap": f"{self.gap:.2g}",
             "better one known": f"{self.best_value:.6g}" if self.improved else "",
-            "searched": f"{self.nodes:,} nodes, {self.rows:,} inequalities",
         }
         rows = [(name, text) for name, text in told.items() if text]
         return notebook.shown(f"Certificate: {head}", rows, notes=[asked], numbers=[1])

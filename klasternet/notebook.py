@@ -12,7 +12,7 @@ __all__ = ["shown"]
 
 TABLE = "border-collapse:collapse;margin:.3em 0;font-size:.92em;line-height:1.35"
 CELL = "padding:.15em .9em .15em 0;vertical-align:top;border:none;"
-SIDES = {True: "text-align:right;white-space:nowrap", False: "text-align:left"}
+SIDES = {True: "text-align:right;white-space:nowrap", False: "text-align:left;white-space:pre-wrap"}
 NOTE = "margin:.2em 0;font-size:.88em;opacity:.8"
 
 

@@ -1,4 +1,4 @@
-"""What is in a table, as it is printed: its parts, their sums, and where exports and imports are."""
+"""What is in a table, as it is printed: its parts and their sums, its source."""
 
 from __future__ import annotations
 
