@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .errors import KlasternetError, KlasternetWarning, ParameterError
+from .resuming import Record
 
 __all__ = ["drawn_seed", "nested", "repeat", "watched"]
 
@@ -46,6 +47,7 @@ def repeat(
     n_jobs: int = 1,
     progress: bool | None = None,
     label: str = "",
+    record: Record | None = None,
 ) -> list[Any]:
     """Return [work(rng, k) for k in 0 .. count - 1], every rng a stream of its own.
 
@@ -53,18 +55,26 @@ def repeat(
     progress: None shows a bar on a terminal or in a notebook, once a second has passed.
     Ctrl-C ends it with what has been done, in order from the first, and a warning; but within
     another repetition it goes on to that one, for a piece of work that is cut short is none.
+    record: what it has done is not done again, and what is done is added to it.
     """
     streams = np.random.SeedSequence(seed).spawn(count)
-    chunks = _chunks(count, n_jobs)
-    done: list[Any] = []
+    done: list[Any] = record.pieces()[:count] if record is not None else []
     bar = _Bar(count, label, progress)
+
+    def add(pieces: list[Any]) -> None:
+        for piece in pieces:
+            if record is not None:
+                record.add(len(done), piece)
+            done.append(piece)
+        bar.reach(len(done))
+
+    chunks = _chunks(len(done), count, n_jobs)
     try:
         if n_jobs == 1:
-            for k, stream in enumerate(streams):
+            for k in range(len(done), count):
                 with _inside():
-                    piece = work(np.random.default_rng(stream), k)
-                done.append(piece)
-                bar.reach(len(done))
+                    piece = work(np.random.default_rng(streams[k]), k)
+                add([piece])
         else:
             from joblib import Parallel, delayed
 
@@ -73,9 +83,8 @@ def repeat(
             tasks = (
                 delayed(_piece)(work, part, [streams[k] for k in part], home) for part in chunks
             )
-            for results in parallel(tasks):
-                done.extend(results)
-                bar.reach(len(done))
+            for pieces in parallel(tasks):
+                add(pieces)
     except BrokenExecutor as error:
         raise KlasternetError(
             f"a worker was killed after {len(done):,} of {count:,}{' ' * bool(label)}{label}, most "
@@ -138,10 +147,10 @@ def nested() -> bool:
     return WITHIN.get()
 
 
-def _chunks(count: int, n_jobs: int) -> list[range]:
+def _chunks(first: int, count: int, n_jobs: int) -> list[range]:
     """Consecutive runs of repetitions, small enough to share out evenly."""
-    size = max(1, count // (CHUNKS * max(abs(n_jobs), 1)))
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+    size = max(1, (count - first) // (CHUNKS * max(abs(n_jobs), 1)))
+    return [range(start, min(start + size, count)) for start in range(first, count, size)]
 
 
 class _Bar:

@@ -50,9 +50,9 @@ def _handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
     before: dict[int, Any] = {}
     try:
         if threading.current_thread() is threading.main_thread():
-            for number in SIGNALS:
-                if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                    before[number] = signal.signal(number, handler)
+            for which in SIGNALS:
+                if signal.getsignal(which) not in (signal.SIG_IGN, None):
+                    before[which] = signal.signal(which, handler)
         yield
     finally:
         for number, known in before.items():

@@ -15,7 +15,8 @@ import klasternet
 HOUSE = Path(klasternet.__file__).parent
 FLOORS = [
     {"errors", "notebook"},
-    {"registry", "kernels", "matrices", "certificate", "headings", "sentences", "stopping"},
+    {"registry", "kernels", "matrices", "certificate", "headings", "sentences"},
+    {"stopping", "resuming"},
     {"repetition", "dendrograms", "phrasebook", "environment"},
     {"tables"},
     {"soundness"},

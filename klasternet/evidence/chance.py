@@ -7,15 +7,18 @@ random economy is searched as the observed one was, and what is compared is the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .. import __version__
 from ..clusters import Clusters
 from ..errors import ParameterError
 from ..repetition import drawn_seed, repeat
-from .judging import Outcome, plan_of
+from ..resuming import Record
+from .judging import Outcome, known_of, plan_of
 
 __all__ = ["Significance", "significance"]
 
@@ -116,6 +119,7 @@ def significance(
     seed: int | None = None,
     n_jobs: int = 1,
     progress: bool | None = None,
+    resume: str | Path | None = None,
 ) -> Significance:
     """Tell whether clusters are more than chance gives an economy of such sizes.
 
@@ -145,6 +149,10 @@ def significance(
         Workers, as in joblib; the outcome does not depend on it.
     progress : bool, optional
         By default a bar where somebody looks.
+    resume : path, optional
+        A file that keeps every draw once it is done (JSON lines): a run that was stopped goes on
+        from there, and so does one of more draws. Draws of other clusters, options, seeds or
+        versions in the file are of no effect.
 
     Returns
     -------
@@ -201,9 +209,12 @@ def significance(
         raise ParameterError(f"draws is {draws!r}; give a whole number from 1.")
     seed = drawn_seed(seed)
     plan = plan_of(clusters, null, np.random.default_rng([seed, 1]))
+    known = ("significance", __version__, *known_of(clusters), null, seed)
+    record = Record.of(resume, *known, make=Outcome._make)
     trials = repeat(
-        plan.work, int(draws), seed, n_jobs=n_jobs, progress=progress, label="random economies"
-    )
+        plan.work, int(draws), seed, n_jobs=n_jobs, progress=progress, label="random economies",
+        record=record,
+    )  # fmt: skip
     values = np.array([plan.observed.objective, *(trial.objective for trial in trials)])
     profile = _profile(values, plan.resolutions)
     statistic = values[:, 0]

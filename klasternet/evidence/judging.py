@@ -29,7 +29,7 @@ from ..nullmodels import NullModel, null_model_of
 from ..qualities import DENSE_UP_TO, problem
 from ..ties import tie
 
-__all__ = ["Outcome", "Plan", "plan_of"]
+__all__ = ["Outcome", "Plan", "known_of", "plan_of"]
 
 THETAS = (0.0, 0.2, 0.5)  # looked at where the resolution was found by looking at the data
 GAMMAS = (1.0,)  # higher ones hang on a few giant ties, which a money null's draws have too few of
@@ -82,6 +82,14 @@ class Plan:
     several: bool
     measure: str
     null: str
+
+
+def known_of(clusters: Clusters) -> tuple[Any, ...]:
+    """All of the clusters that a draw rests on, for the fingerprint of a study."""
+    return (
+        clusters.network, clusters.labels, clusters.shares, clusters.resolution, clusters.measure,
+        clusters.null, clusters.recipe,
+    )  # fmt: skip
 
 
 def plan_of(clusters: Clusters, null: Any, rng: np.random.Generator) -> Plan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,16 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import squareform
 
+from .. import __version__
 from ..clusters import Clusters
 from ..errors import DataError, ParameterError
 from ..labelling import REST, membership, set_alone
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
+from ..resuming import Record
 from ..ties import tie
 from .comparison import overlap, scores
+from .judging import known_of
 from .noise import rules_for, shaken, spread_of
 from .readings import density
 
@@ -162,6 +166,7 @@ def stability(
     certain: float = 0.9,
     n_jobs: int = 1,
     progress: bool | None = None,
+    resume: str | Path | None = None,
 ) -> Stability:
     """Tell which members of which clusters are certain when the table is not quite right.
 
@@ -195,6 +200,8 @@ def stability(
         As in joblib. Numbers do not depend on it.
     progress : bool, optional
         Show a bar; by default on a terminal or in a notebook.
+    resume : path, optional
+        A file that keeps every draw once it is done, as in `significance`.
 
     Returns
     -------
@@ -262,7 +269,10 @@ def stability(
         parameters["measure"] = clusters.measure
     seed = drawn_seed(seed)
     work = partial(_draw, clusters=clusters, spread=spread, rules=rules, parameters=parameters)
-    done = repeat(work, draws, seed, n_jobs=n_jobs, progress=progress, label="noisy tables")
+    known = ("stability", __version__, *known_of(clusters), spread, rules, parameters, seed)
+    record = Record.of(resume, *known)
+    done = repeat(work, draws, seed, n_jobs=n_jobs, progress=progress, label="noisy tables",
+                  record=record)  # fmt: skip
     return _counted(clusters, done, noise, np.nan if resolution is None else resolution, certain,
                     seed)  # fmt: skip
 

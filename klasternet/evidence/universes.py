@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import time
 import warnings
 from collections.abc import Iterable, Mapping
@@ -22,6 +19,7 @@ from ..errors import AlignmentError, DataError, KlasternetError, KlasternetWarni
 from ..labelling import set_alone
 from ..network import FlowNetwork
 from ..repetition import drawn_seed, repeat
+from ..resuming import add_line, fingerprint, kept_lines
 from ..tables.concordance import membership
 from ..tables.table import IOTable
 from ..ties import tie
@@ -119,9 +117,9 @@ def multiverse(
             )
     universes = [dict(zip(choices, combination, strict=True)) for combination in _all(choices)]
     seed = drawn_seed(seed)
-    prints = {name: _print(one) for name, one in tables.items()}
+    prints = _prints(tables)
     keys = [_key(u, prints, fixed, seed) for u in universes]
-    kept = _kept(resume)
+    kept = kept_lines(resume, (*TOLD, "labels"))
     left = [k for k, key in enumerate(keys) if key not in kept]
 
     def work(rng: np.random.Generator, at: int) -> dict[str, Any]:
@@ -131,7 +129,7 @@ def multiverse(
         own = np.random.default_rng([seed, int(keys[k][:12], 16)])
         row = _universe(tables, {**fixed, **options}, own, seed, industries)
         if resume is not None:
-            _keep(resume, keys[k], row)
+            add_line(resume, keys[k], row)
         return row
 
     done = repeat(work, len(left), seed, n_jobs=n_jobs, progress=progress, label="universes")
@@ -269,69 +267,17 @@ def _agreement(rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
     return ari, ami
 
 
-# ------------------------------------------------------------------------ what is kept on disk
-
-
-def _print(table: IOTable) -> str:
-    """Fingerprint of all that a table holds."""
-    told = hashlib.sha256()
-    parts = (table.flows, table.final_demand, table.value_added, table.output, table.imports)
-    for part in parts:
-        if part is not None:
-            told.update(pd.util.hash_pandas_object(part, index=True).to_numpy().tobytes())
-    return told.hexdigest()
+def _prints(tables: Mapping[Any, IOTable]) -> dict[Any, str]:
+    """Fingerprint of all that each table holds."""
+    return {
+        name: fingerprint(one.flows, one.final_demand, one.value_added, one.output, one.imports)
+        for name, one in tables.items()
+    }
 
 
 def _key(universe: Mapping[str, Any], prints: Mapping[Any, str], fixed: Any, seed: int) -> str:
     """Name of a universe: what it is of, its options, seed and version."""
     options = {name: option for name, (_, option) in universe.items()}
     table = prints[options.pop("table", next(iter(prints)))]
-    said = json.dumps([table, _plain(options), _plain(fixed), seed, __version__], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _plain(thing: Any) -> Any:
-    """A thing as JSON can tell it apart."""
-    if isinstance(thing, Mapping):
-        return {str(key): _plain(value) for key, value in thing.items()}
-    if isinstance(thing, pd.DataFrame | pd.Series):
-        return thing.to_json()
-    if isinstance(thing, np.ndarray | list | tuple):
-        return [_plain(value) for value in thing]
-    if thing is None or isinstance(thing, bool | int | float | str):
-        return thing
-    if isinstance(thing, np.generic):
-        return thing.item()
-    return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', type(thing))}"
-
-
-def _kept(path: str | Path | None) -> dict[str, dict[str, Any]]:
-    """Universes that a file has; what a stop left of its last line is cut off."""
-    if path is None or not Path(path).exists():
-        return {}
-    text = Path(path).read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    kept: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(whole.splitlines(), 1):
-        try:
-            row = json.loads(line)
-            kept[row.pop("key")] = {name: row[name] for name in (*TOLD, "labels")}
-        except (ValueError, KeyError, AttributeError) as error:
-            raise DataError(
-                f"line {number} of {path} is no universe ({error}). Give another file to resume."
-            ) from error
-    if len(whole) < len(text):
-        os.truncate(path, len(whole))
-    return kept
-
-
-def _keep(path: str | Path, key: str, row: Mapping[str, Any]) -> None:
-    """Add a universe to the file in a single write, so that two workers' lines never mix."""
-    line = json.dumps({"key": key, **row}) + "\n"
-    try:
-        with Path(path).open("ab", buffering=0) as file:
-            file.write(line.encode())
-    except OSError as error:
-        raise ParameterError(
-            f"{path} cannot be written ({error.strerror or error}). Choose another resume file."
-        ) from error
+    choices = sorted({**fixed, **options}.items())
+    return fingerprint(table, choices, seed, __version__)
