@@ -229,3 +229,14 @@ def test_damage_to_clean_real_tables_is_caught(shared, name):
         found = table.audit()
         told = set(found["check"][found["status"].isin(["warn", "fail"])])
         assert told & expected, (kind, str(found))
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e-3, 1e3, 1e12])
+def test_a_change_of_unit_changes_no_finding(shared, factor):
+    """Tables rounded to millions stay so when they are told in another unit."""
+    for name in ("eurostat_sk_2015", "usa_bea_2022_summary", "germany_1995_6"):
+        table = kn.read_table(shared / name)
+        parts = ("flows", "final_demand", "value_added", "output", "imports", "satellites")
+        held = {part: getattr(table, part) for part in parts}
+        told = {part: frame * factor for part, frame in held.items() if frame is not None}
+        assert (table.replace(**told).audit()["status"] == table.audit()["status"]).all(), name

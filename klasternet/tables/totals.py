@@ -12,6 +12,7 @@ import numpy as np
 
 __all__ = ["looks_like_output", "looks_like_total", "printed_unit", "sums_of_runs"]
 
+SEVERAL = 20  # numbers that share a unit by more than accident
 # Whole words, where digits and underscores also part words: TOT_CA, CPA_TOTAL, TTL_INT_FNL.
 _TOTAL = re.compile(
     r"(?<![a-z])(sub[\s_-]?totals?|(grand[\s_-]?)?totals?|tot|ttl|sum|jumlah|insgesamt"
@@ -50,20 +51,32 @@ def looks_like_output(labels: Iterable[str]) -> list[str]:
 def printed_unit(cells: np.ndarray) -> float:
     """Return the unit in the last place that numbers were printed with, 0 if they were not rounded.
 
+    A unit above 1, or of more than seven decimals, is believed where many different numbers share
+    it: a table rounded to millions and told in thousands.
+
     Examples
     --------
     >>> printed_unit(np.array([12.0, 7.0])), printed_unit(np.array([1.25, 3.5]))
     (1.0, 0.01)
     """
     values = np.abs(cells[cells != 0])
-    for decimals in range(8):
-        if not len(values) or values.max() > 1e12 / 10.0**decimals:
-            break
-        scaled = values * 10.0**decimals
+    if not len(values):
+        return 0.0
+    first, last = min(0, _power(values.min())), -7
+    if (
+        len(np.unique(values)) >= SEVERAL
+    ):  # that many are multiples of 1,000 only where it is a unit
+        first, last = _power(values.min()), -300
+    for power in range(first, max(last, _power(values.max()) - 12) - 1, -1):
+        scaled = values / 10.0**power if power > 0 else values * 10.0**-power
         whole = np.rint(scaled)
         if whole.min() >= 1 and np.abs(scaled - whole).max() < 1e-3:
-            return 10.0**-decimals
+            return 10.0**power
     return 0.0
+
+
+def _power(value: float) -> int:
+    return int(np.floor(np.log10(value) + 1e-9))
 
 
 def sums_of_runs(*matrices: np.ndarray) -> dict[int, list[int]]:
