@@ -83,7 +83,7 @@ def readings(clusters, table, jobs):
     out = {
         "between": clusters.between,
         "internal": pd.Series(clusters.internal_flow, names),
-        "density": kn.density(clusters).drop(columns=["industries", "strong", "connected"]),
+        "density": kn.density(clusters).drop(columns=["industries"]),
         "exports": kn.export_role(clusters, table).drop(
             columns=["kind", "rca", "rca_low", "rca_high"], errors="ignore"
         ),
@@ -202,7 +202,7 @@ def test_a_share_is_a_part_of_the_industry(seed, share):
     # means over pairs, walks, fits of logarithms: a part counts as an industry of its own there
     for found in (left, right):
         keep = ["internal_flow", "outward", "inward", "sales_retention", "purchase_retention"]
-        keep += ["conductance", "e_i", "persistence", "weak"]
+        keep += ["conductance", "e_i", "persistence", "weak", "strong", "connected"]
         found["density"] = found["density"][keep]
         found["together"] = found["together"][["employment"]]
     same(left, right)
@@ -273,6 +273,25 @@ def test_pairs_are_counted_by_shares():
             inside, across = (m @ E @ m, m @ E @ (1 - m) + (1 - m) @ E @ m)
             assert found["gravity_ratio"] == pytest.approx((inner * W).sum() / inside)
             assert found["gravity_ratio_rest"] == pytest.approx((outer * W).sum() / across)
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_strong_and_connected_are_of_all_parts(kind):
+    """By hand: 3 ties 2 to 0 and 1; strong where every part keeps more than half of its trade."""
+    W = np.zeros((6, 6))
+    W[[0, 1, 2, 3, 3, 4, 5], [1, 0, 3, 2, 4, 5, 4]] = 9, 9, 4, 4, 3, 9, 9
+    W[1, 3] = W[3, 1] = 2
+    network = kn.FlowNetwork.from_matrix(sparse.csr_array(W) if kind == "sparse" else W)
+    shares = pd.DataFrame(np.eye(2)[[0, 0, 0, 1, 1, 1]], network.industries, ["a", "b"])
+
+    def read(of_three):
+        shares.iloc[3] = of_three
+        found = kn.density(kn.Clusters.from_labels(network, shares))
+        return found.loc["a", ["strong", "connected"]].tolist()
+
+    assert read((0.0, 1.0)) == [False, False]  # 2 trades with 3 alone, which is elsewhere
+    assert read((0.4, 0.6)) == [False, True]  # 2 keeps 0.4 of its 8
+    assert read((0.6, 0.4)) == [True, True]  # 0.6 of 8; the part of 3 keeps 12 of 15
 
 
 def test_relatedness_goes_by_shares():

@@ -6,7 +6,6 @@ given, and the one that a verdict uses is named.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,10 @@ from scipy.sparse.csgraph import connected_components
 from .. import lift
 from ..clusters import Clusters
 from ..errors import ContractError, ConvergenceError, ParameterError
-from ..labelling import membership
 from ..matrices import column_sums, row_sums
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
-from ..overlap import outside_trade
+from ..overlap import cells, outside_trade
 from ..registry import choose, qualities
 
 __all__ = ["density"]
@@ -80,8 +78,9 @@ def density(
 ) -> pd.DataFrame:
     """Tell how much denser each cluster is inside than to the rest, in every reading.
 
-    Industries in several clusters count by their shares, M_ik for 1; `industries`, strong and
-    connected are of primary members.
+    Industries in several clusters count by their shares, M_ik for 1: a secondary member is a part
+    that must trade more inside than outside as well for `strong`, and `connected` holds for primary
+    and secondary members together. `industries` are primary members.
 
     W are the flows under the network's loops policy, w_in = W(C, C), w_out = W(C, rest),
     w_back = W(rest, C), E the null model, n_C of n active industries in the cluster.
@@ -152,15 +151,13 @@ def density(
     """
     if criterion is not None:
         criterion = choose("criterion", criterion, CRITERIA)
-    network, labels, k = clusters.network, clusters.labels, len(clusters)
-    W, M, heads = network.trade, clusters.membership, membership(labels, k)
+    network, W, M = clusters.network, clusters.network.trade, clusters.membership
     sold, bought = row_sums(W), column_sums(W)
     sold_in, bought_in = clusters.own_trade
     w_in = _by_cluster(sold_in)
     w_out = _by_cluster(outside_trade(sold, sold_in, M))
     w_back = _by_cluster(outside_trade(bought, bought_in, M))
     cross = w_out + w_back
-    inside = sum(_by_industry(part) for part in replace(clusters, shares=None).own_trade)
     size, square = _by_cluster(M), _by_cluster(M.power(2))
     pairs = size**2 - square, 2 * (size * (network.active.sum() - size) - (size - square))
     expected_in, expected_cross = _expected(network, M, null)
@@ -183,8 +180,8 @@ def density(
             "conductance": cross / (2 * w_in + cross),
             "e_i": (cross - w_in) / (cross + w_in),
             "weak": 2 * w_in > cross,
-            "strong": heads.T @ (2 * inside <= sold + bought) == 0,
-            "connected": _connected(W, labels, k),
+            "strong": _strong(sold_in.data + bought_in.data, sold + bought, M),
+            "connected": _connected(W, M),
         }
     frame = Readings(out, index=pd.Index(clusters.names, name="cluster"))
     if criterion is not None:
@@ -201,8 +198,11 @@ def _by_cluster(part: sparse.csr_array) -> np.ndarray:
     return np.asarray(part.sum(axis=0)).ravel()
 
 
-def _by_industry(part: sparse.csr_array) -> np.ndarray:
-    return np.asarray(part.sum(axis=1)).ravel()
+def _strong(inside: np.ndarray, trade: np.ndarray, M: sparse.csr_array) -> np.ndarray:
+    """Whether every member of a cluster, or part of one, trades more inside than outside."""
+    at, of = cells(M)
+    weak = 2 * inside <= M.data * trade[at]
+    return np.bincount(of, weak, M.shape[1]) == 0
 
 
 def _several(also: Any) -> list[Any]:
@@ -339,12 +339,15 @@ def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
     return _interval(mean - mean_rest, np.hypot(error, error_rest))
 
 
-def _connected(W: Any, labels: np.ndarray, k: int) -> np.ndarray:
+def _connected(W: Any, M: sparse.csr_array) -> np.ndarray:
     """Whether the members of each cluster hang together by flows among themselves."""
-    W = sparse.coo_array(W)
-    i, j = W.row, W.col
-    same = (labels[i] == labels[j]) & (labels[i] >= 0)
-    inner = sparse.csr_array((np.ones(same.sum()), (i[same], j[same])), shape=W.shape)
+    at, of = cells(M)  # parts of industries: joined where their cluster is one and they trade
+    if not sparse.issparse(W):
+        members = (at[of == k] for k in range(M.shape[1]))
+        return np.array([connected_components(W[np.ix_(c, c)])[0] == 1 for c in members], bool)
+    W = sparse.csr_array(W)[at][:, at].tocoo()
+    same = of[W.row] == of[W.col]
+    inner = sparse.csr_array((np.ones(same.sum()), (W.row[same], W.col[same])), shape=W.shape)
     _, part = connected_components(inner, connection="weak")
-    pairs = np.unique(np.column_stack([labels, part])[labels >= 0], axis=0)
-    return np.bincount(pairs[:, 0], minlength=k) == 1
+    pairs = np.unique(np.column_stack([of, part]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=M.shape[1]) == 1
