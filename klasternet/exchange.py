@@ -223,9 +223,24 @@ def write(
     if ending == "net":  # Pajek's node attributes are text
         for _, known in G.nodes(data=True):
             known.update({name: str(value) for name, value in known.items()})
-    writers = {"graphml": nx.write_graphml, "gexf": nx.write_gexf, "net": nx.write_pajek}
+    writers = {"graphml": nx.write_graphml, "gexf": _write_gexf, "net": nx.write_pajek}
     writers[ending](G, path)
     return path
+
+
+def _write_gexf(G: nx.Graph, path: Path) -> None:
+    """As networkx does, but valid and undated: a graph has no name by the schema."""
+    from xml.etree.ElementTree import SubElement
+
+    from networkx.readwrite.gexf import GEXFWriter
+
+    writer = GEXFWriter(version="1.2draft")
+    writer.add_graph(G)
+    meta = writer.xml.find("meta")
+    del writer.graph_element.attrib["name"], meta.attrib["lastmodifieddate"]
+    if G.name:
+        SubElement(meta, "description").text = G.name
+    writer.write(path)
 
 
 def _rows_of(arrows: pd.DataFrame, flows: pd.DataFrame) -> np.ndarray:
