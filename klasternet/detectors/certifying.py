@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -79,6 +80,13 @@ def prove_all(
 ) -> Proof:
     """A proof for each part that positive q holds together, and what they come to."""
     stop = time.monotonic() + seconds
+    power = math.frexp(float(np.abs(q).max(initial=0.0)))[1]
+    if power < -900:  # beside the smallest floats no share of a gap is small
+        proof = prove_all(
+            np.ldexp(q, -power), labels, state, seconds=seconds, work=work, progress=progress
+        )
+        upper = math.nextafter(math.ldexp(proof.upper, power), math.inf)
+        return replace(proof, value=math.ldexp(proof.value, power), upper=upper)
     count, part = connected_components(csr_array(q > 0), directed=False)
     sizes = np.bincount(part, minlength=count)
     out = np.full(len(q), -1, dtype=np.int64)
