@@ -227,7 +227,7 @@ def place(
         return placing.anneal(
             out.spot, *fixed, out.chosen, *rest, limits, gap, LINK * roomy, moves, hot, cold,
             reach, share, by * weights, True, rng,
-        )[0]  # fmt: skip
+        )  # fmt: skip
 
     moves = MOVES * len(made)
     reach = (page[2] - page[0] + page[3] - page[1]) / 6

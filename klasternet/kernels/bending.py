@@ -34,18 +34,21 @@ def at_curve(t, ax, ay, bx, by, bend):
 
 
 @njit(cache=True, nogil=True)
-def rim(ax, ay, bx, by, bend, r, first):
-    """Where the curve leaves the disc at its beginning, or enters that at its end."""
-    ox, oy = (ax, ay) if first else (bx, by)
+def rim(ax, ay, bx, by, bend, r, end):
+    """Where the curve leaves the disc at its beginning (end 0.0), or enters that at its end (1.0).
+
+    A flag in place of the number would compile this once for True and once for False.
+    """
+    ox, oy = (bx, by) if end > 0 else (ax, ay)
     low, high = 0.0, 0.5
     for _ in range(12):
         t = (low + high) / 2
-        x, y = at_curve(t if first else 1 - t, ax, ay, bx, by, bend)
+        x, y = at_curve(end + (1 - 2 * end) * t, ax, ay, bx, by, bend)
         if (x - ox) * (x - ox) + (y - oy) * (y - oy) < r * r:
             low = t
         else:
             high = t
-    return high if first else 1 - high
+    return end + (1 - 2 * end) * high
 
 
 @njit(cache=True, nogil=True)
@@ -53,8 +56,8 @@ def trace(e, spot, radius, ends, bend, points, count, hull):
     """Sample a curve where it can be seen; a straight one has one segment."""
     i, j = ends[e, 0], ends[e, 1]
     ax, ay, bx, by = spot[i, 0], spot[i, 1], spot[j, 0], spot[j, 1]
-    low = rim(ax, ay, bx, by, bend, radius[i] + CLEAR_TAIL, True)
-    high = rim(ax, ay, bx, by, bend, radius[j] + CLEAR_TIP, False)
+    low = rim(ax, ay, bx, by, bend, radius[i] + CLEAR_TAIL, 0.0)
+    high = rim(ax, ay, bx, by, bend, radius[j] + CLEAR_TIP, 1.0)
     if high <= low:
         low, high = 0.49, 0.51
     steps = 1 if bend == 0 else STEPS
@@ -162,35 +165,38 @@ def polish(
     `thick`: widths of the arrows; `options`: the bends that there are, the first 0. `weigh`: cost
     of a crossing, of an arrow over a disc, over a text, of each more over that text, of a bend, of
     each point that an arrow is too short, and of each that one under a text is broad. Without
-    `free` discs stay. Returns crossings, weighed by their angles, arrows over discs and texts under
-    arrows.
+    `free` discs stay.
     """
     n, lines, many = spot.shape[0], ends.shape[0], heads.shape[0]
     texts = n + many
-    points, long = np.zeros((lines, STEPS + 1, 2)), np.zeros(lines, np.int64)
-    hull = np.zeros((lines, 4))
-    new_points, new_long, new_hull = points.copy(), long.copy(), hull.copy()
-    crossed = np.zeros((lines, lines))
-    discs = np.zeros((lines, n), np.bool_)
-    under = np.zeros((lines, texts), np.bool_)
-    new_crossed, new_discs, new_under = crossed.copy(), discs.copy(), under.copy()
+    points, new_points = np.zeros((lines, STEPS + 1, 2)), np.zeros((lines, STEPS + 1, 2))
+    long, new_long = np.zeros(lines, np.int64), np.zeros(lines, np.int64)
+    hull, new_hull = np.zeros((lines, 4)), np.zeros((lines, 4))
+    crossed, new_crossed = np.zeros((lines, lines)), np.zeros((lines, lines))
+    discs, new_discs = np.zeros((lines, n), np.bool_), np.zeros((lines, n), np.bool_)
+    under, new_under = np.zeros((lines, texts), np.bool_), np.zeros((lines, texts), np.bool_)
     touch, more = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
-    broad, heavy, heavier = np.maximum(thick - BROAD, 0.0), np.zeros(texts), np.zeros(texts)
-    twin = np.full(lines, -1)
+    broad, heavy, heavier = np.zeros(lines), np.zeros(texts), np.zeros(texts)
+    twin, moved, lot = (
+        np.zeros(lines, np.int64),
+        np.zeros(lines, np.bool_),
+        np.zeros(lines, np.int64),
+    )
     for e in range(lines):
+        lot[e], twin[e], broad[e] = e, -1, max(thick[e] - BROAD, 0.0)
         for f in range(lines):
             if ends[e, 0] == ends[f, 1] and ends[e, 1] == ends[f, 0]:
                 twin[e] = f
-    home = spot.copy()
-    moved = np.zeros(lines, np.bool_)
-    lot, every = np.zeros(lines, np.int64), np.arange(lines)
+    home = np.zeros((n, 2))
+    for i in range(n):
+        home[i, 0], home[i, 1] = spot[i, 0], spot[i, 1]
     for step in range(-1, moves):
         heat = hot * (cold / hot) ** (max(step, 0) / moves)
         node, line, old_bend, old_side = -1, -1, 0.0, 0
         shift, delta, c = False, 0.0, 0
         old_x = old_y = 0.0
         if step < 0:  # the tables are filled
-            edges = every
+            c = lines
         else:
             kind = rng.random()
             if kind < 0.4 and lines:
@@ -205,10 +211,10 @@ def polish(
                     for k in range(at[node], at[node + 1]):
                         lot[k - at[node]] = near[k]
                         c += 1
-            edges = lot[:c]
             most = -heat * np.log(1 - rng.random())
-            for e in edges:
+            for e in lot[:c]:
                 delta -= alone(e, bends[e], twin, bends, points, long, hull, page, weigh)
+        edges = lot[:c]
         for e in edges:
             moved[e] = True
         # --- the move itself
@@ -237,7 +243,8 @@ def polish(
                 delta += alone(
                     e, bends[e], twin, bends, new_points, new_long, new_hull, page, weigh
                 )
-            more[:], heavier[:] = 0, 0.0
+            for j in range(texts):
+                more[j], heavier[j] = 0, 0.0
             for e in edges:
                 met = 0.0
                 for f in range(lines):
@@ -308,11 +315,18 @@ def polish(
                     )
         if step < 0 or (not hopeless and delta <= most):
             for e in edges:
-                points[e], long[e], hull[e] = new_points[e], new_long[e], new_hull[e]
+                long[e] = new_long[e]
+                for side in range(4):
+                    hull[e, side] = new_hull[e, side]
+                for k in range(long[e] + 1):
+                    points[e, k, 0], points[e, k, 1] = new_points[e, k, 0], new_points[e, k, 1]
                 for f in range(lines):
                     if f != e and not (moved[f] and f < e):
                         crossed[e, f] = crossed[f, e] = new_crossed[e, f]
-                discs[e], under[e] = new_discs[e], new_under[e]
+                for j in range(n):
+                    discs[e, j] = new_discs[e, j]
+                for j in range(texts):
+                    under[e, j] = new_under[e, j]
             if node >= 0:
                 for e in range(lines):
                     if not moved[e]:
@@ -328,4 +342,3 @@ def polish(
             bends[line] = old_bend
         for e in edges:
             moved[e] = False
-    return crossed.sum() / 2.0, discs.sum(), (touch > 0).sum()

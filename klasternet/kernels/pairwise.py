@@ -165,7 +165,8 @@ def commit(nodes, units, edges, inside, moved, turned, unit, new, old):
                 old[3][e, i], old[4][e, i] = new[3][e, i], new[4][e, i]
     for u in units:
         if u < many:
-            old[1][:, u] = new[1][:, u]
+            for j in range(n):
+                old[1][j, u] = new[1][j, u]
             for e in range(lines):
                 if not moved[e]:
                     old[5][e, u] = new[5][e, u]
@@ -173,4 +174,7 @@ def commit(nodes, units, edges, inside, moved, turned, unit, new, old):
         for f in range(lines):
             if not (moved[f] and f <= e):
                 old[2][e, f] = old[2][f, e] = new[2][e, f]
-        old[3][e], old[4][e], old[5][e] = new[3][e], new[4][e], new[5][e]
+        for j in range(n):
+            old[3][e, j], old[4][e, j] = new[3][e, j], new[4][e, j]
+        for u in range(many):
+            old[5][e, u] = new[5][e, u]

@@ -98,6 +98,34 @@ def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, titl
 
 
 @njit(cache=True, nogil=True)
+def take(nodes, spot, chosen, to_spot, to_chosen):
+    """Copy places and sides of nodes."""
+    for i in nodes:
+        to_spot[i, 0], to_spot[i, 1], to_chosen[i] = spot[i, 0], spot[i, 1], chosen[i]
+
+
+@njit(cache=True, nogil=True)
+def keep(units, start, frames, heads, links, to_frames, to_heads, to_links):
+    """Copy boxes, titles and chains of clusters."""
+    for u in units:
+        for side in range(4):
+            to_frames[u, side] = frames[u, side]
+        for axis in range(2):
+            to_heads[u, axis] = heads[u, axis]
+            for k in range(start[u], start[u + 1]):
+                to_links[k, axis] = links[k, axis]
+
+
+@njit(cache=True, nogil=True)
+def hold(long, stands, to_long, to_stands):
+    """Copy what chains cost."""
+    for u in range(long.shape[0]):
+        to_long[u] = long[u]
+        for i in range(stands.shape[0]):
+            to_stands[i, u] = stands[i, u]
+
+
+@njit(cache=True, nogil=True)
 def anneal(
     spot, radius, unit, start, order, box, count, mirror, chosen, title, pad,
     ends, within, heft, near, at, page, gap, limit, moves, hot, cold, reach,
@@ -110,8 +138,9 @@ def anneal(
     Without `free`, positions stay and labels alone change sides. `weigh`: cost of a crossing, of a
     line over a disc, a label (times its `heft`), a title; of a line, and of the sides of a
     cluster's box, as long as the page's diagonal; of a point by which a link of a cluster's chain
-    is longer than a limit, and of a body on a link. Returns titles, the crossings and lines over
-    labels that are left, and the broken links.
+    is longer than a limit, and of a body on a link. Returns where titles stand.
+
+    Loops stand for NumPy's expressions here: each of those is compiled anew in every kernel.
     """
     n, units, lines = spot.shape[0], start.shape[0] - 1, ends.shape[0]
     many = 0
@@ -119,21 +148,24 @@ def anneal(
         many += 1
     diagonal = np.hypot(page[2] - page[0], page[3] - page[1])
     frames, heads = np.zeros((units, 4)), np.zeros((units, 2))
-    pull = np.where(within, 1.6, 1.0) * weigh[4] / diagonal
-    wide = weigh[5] / diagonal * (0.8 + 0.05 * np.diff(start))
-    for u in range(units):
-        frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads, page)
-    line = np.zeros((lines, 4))
-    draw(np.arange(lines), spot, ends, line)
+    old_frames, old_heads = np.zeros((units, 4)), np.zeros((units, 2))
+    pull, wide = np.zeros(lines), np.zeros(units)
     inside, moved = np.zeros(n, np.bool_), np.zeros(lines, np.bool_)
     turned = np.zeros(units, np.bool_)
     tables, new = blank(n, many, lines), blank(n, many, lines)
-    some, those, lot = np.arange(n), np.arange(units), np.arange(lines)
-    old_spot, old_chosen = spot.copy(), chosen.copy()
-    old_frames, old_heads = frames.copy(), heads.copy()
-    links, dist = np.zeros((n, 2), np.int64), np.zeros(n)
-    long, stands = np.zeros(many), np.zeros((n + many, many), np.int64)
-    old_links, new_long, new_stands = links.copy(), long.copy(), stands.copy()
+    some, those = np.zeros(n, np.int64), np.zeros(units, np.int64)
+    lot, line = np.zeros(lines, np.int64), np.zeros((lines, 4))
+    old_spot, old_chosen = np.zeros((n, 2)), np.zeros(n, np.int64)
+    links, old_links = np.zeros((n, 2), np.int64), np.zeros((n, 2), np.int64)
+    dist, long, new_long = np.zeros(n), np.zeros(many), np.zeros(many)
+    stands, new_stands = np.zeros((n + many, many), np.int64), np.zeros((n + many, many), np.int64)
+    for e in range(lines):
+        pull[e] = (1.6 if within[e] else 1.0) * weigh[4] / diagonal
+    for u in range(units):
+        wide[u] = weigh[5] / diagonal * (0.8 + 0.05 * (start[u + 1] - start[u]))
+        those[u] = u
+    for i in range(n):
+        some[i] = i
     for step in range(-1, moves):  # the first fills the tables
         done = max(step, 0) / max(moves, 1)
         heat = hot * (cold / hot) ** done
@@ -250,19 +282,13 @@ def anneal(
             cost += joints(nodes, clusters, turned, new_long, new_stands, weigh)
         if cost <= most:
             commit(nodes, clusters, edges, inside, moved, turned, unit, new, tables)
-            for i in nodes:
-                old_spot[i], old_chosen[i] = spot[i], chosen[i]
-            for u in clusters:
-                old_frames[u], old_heads[u] = frames[u], heads[u]
-                old_links[start[u] : start[u + 1]] = links[start[u] : start[u + 1]]
-            long[:], stands[:] = new_long, new_stands
+            take(nodes, spot, chosen, old_spot, old_chosen)
+            keep(clusters, start, frames, heads, links, old_frames, old_heads, old_links)
+            hold(new_long, new_stands, long, stands)
         else:
-            for i in nodes:
-                spot[i], chosen[i] = old_spot[i], old_chosen[i]
-            for u in clusters:
-                frames[u], heads[u] = old_frames[u], old_heads[u]
-                links[start[u] : start[u + 1]] = old_links[start[u] : start[u + 1]]
-            new_long[:], new_stands[:] = long, stands
+            take(nodes, old_spot, old_chosen, spot, chosen)
+            keep(clusters, start, old_frames, old_heads, old_links, frames, heads, links)
+            hold(long, stands, new_long, new_stands)
             draw(edges, spot, ends, line)
         for i in nodes:
             inside[i] = False
@@ -270,4 +296,4 @@ def anneal(
             moved[e] = False
         for u in clusters:
             turned[u] = False
-    return heads, tables[2].sum() / 2.0, (tables[4].sum(axis=0) > 0).sum(), stands.sum()
+    return heads
