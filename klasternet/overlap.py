@@ -149,6 +149,6 @@ def _divided(
         axis=1
     ) <= 0  # nothing ties it to its own cluster: it stays whole
     kept = np.where(alone[:, None], own, kept)
-    kept = np.where(own.any(axis=1)[:, None], kept, 0.0)
+    kept = np.where(own.any(axis=1, keepdims=True), kept, 0.0)
     total = kept.sum(axis=1, keepdims=True)
     return sparse.csr_array(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import klasternet as kn
-from klasternet.evidence.tracking import identities, jaccard
+from klasternet.evidence import tracking
+from klasternet.labelling import membership
 
 NAMES = [f"i{k:02}" for k in range(12)]
 
@@ -87,13 +88,23 @@ def test_output_decides_which_part_carries_the_name_on():
     assert story("aa..........", "aa..........").weights == "trade"
 
 
+def matrix(labels):
+    return membership(labels, int(labels.max(initial=-1)) + 1)
+
+
+def identities(years, *how):
+    """Identity of each industry at each time."""
+    carried = tracking.identities([matrix(year) for year in years], *how)
+    return np.array([np.append(own, -1)[y] for own, y in zip(carried, years, strict=True)])
+
+
 def test_identities_are_handed_on_for_the_best_total():
     # b shares most with the new x, but then a would have nobody
     before = np.array([0] * 4 + [1] * 6 + [-1] * 2)
     after = np.array([0] * 10 + [1] * 2)
     after[7:10] = 1
     kept = identities(np.array([before, after]), np.ones((2, 12)), 0.1, 1, 0.5)
-    fit = jaccard(before, after, np.ones(12))
+    fit = tracking.jaccard(matrix(before), matrix(after), np.ones(12))
     totals = fit[0, 0] + fit[1, 1], fit[0, 1] + fit[1, 0]
     assert totals[0] > totals[1]
     assert kept[1, 0] == kept[0, 0] and kept[1, -1] == kept[0, 4]
@@ -141,6 +152,61 @@ def test_flows_and_moves_add_up():
                             [np.sort(c.labels) >= 0]))
         for t, c in enumerate(evolution.clusters[:2])
     ]  # fmt: skip
+
+
+def shared_stage(shares, output=None):
+    """Clusters of a few shares: industry to (share in a, in b, in c); 0 to 3 are a, 4 to 7 b."""
+    S = pd.DataFrame(0.0, NAMES, list("abc"))
+    S.iloc[:4, 0] = S.iloc[4:8, 1] = 1.0
+    for i, row in shares.items():
+        S.iloc[i] = row
+    return kn.Clusters.from_labels(economy(output), S)
+
+
+@pytest.mark.filterwarnings("ignore:no industry has the largest part")
+def test_bands_go_by_shares():
+    """By hand: what can stays, and what a and b lose of i3 goes to c, which is new."""
+    output = np.arange(1.0, 13.0)
+    first = shared_stage({3: (0.6, 0.4, 0.0), 9: (0, 0, 0.3)}, output)
+    last = shared_stage({3: (0.2, 0.3, 0.5), 9: (0, 0, 1.0), 8: (0, 0, 1.0)}, output)
+    evolution = kn.evolve([first, last], least=0.1)
+    then, now = evolution.clusters
+    a, b, c = (found.names[found.labels[i]] for found, i in ((then, 0), (then, 5), (now, 9)))
+    flows = evolution.flows.set_index(["source", "target"])["share"] * output.sum()
+    whole = {  # i3 has an output of 4, i8 of 9, i9 of 10
+        (a, a): 1 + 2 + 3 + 0.2 * 4, (b, b): 5 + 6 + 7 + 8 + 0.3 * 4, (c, c): 0.3 * 10,
+        (a, c): 0.4 * 4, (b, c): 0.1 * 4, ("rest", c): 9 + 0.7 * 10, ("rest", "rest"): 11 + 12,
+    }  # fmt: skip
+    assert flows.to_dict() == pytest.approx(whole)
+    table = evolution.table
+    assert table.loc[a, "share_first"] * output.sum() == pytest.approx(6 + 0.6 * 4)
+    assert table.loc[c, "share_last"] * output.sum() == pytest.approx(0.5 * 4 + 9 + 10)
+    # the smaller share counts in both, the larger in either
+    assert table.loc[a, "steady"] == pytest.approx((6 + 0.2 * 4) / (6 + 0.6 * 4))
+
+
+@pytest.mark.filterwarnings("ignore:no industry has the largest part")
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_shares_add_up_over_the_years(seed):
+    rng = np.random.default_rng(seed)
+    stages = []
+    for _ in range(3):
+        S = rng.dirichlet(np.ones(4), 12)[:, :3] * (rng.random((12, 3)) < 0.7)
+        stages.append(kn.Clusters.from_labels(economy(), pd.DataFrame(S, NAMES, list("abc"))))
+    evolution = kn.evolve(stages)  # also of clusters that nobody is mainly in
+    weights = [c.network.out_strength + c.network.in_strength for c in stages]
+    for t, (side, when) in enumerate([("share", 0), ("share", 1), ("share_next", 1)]):
+        c, part = stages[t], evolution.flows[evolution.flows["time"] == when]
+        end = "source" if side == "share" else "target"
+        found = part.groupby(end)[side].sum()
+        sizes = pd.Series(c.membership.T @ weights[t], evolution.clusters[t].names)
+        sizes["rest"] = c.rest_share @ weights[t]
+        for name, size in (sizes / weights[t].sum()).items():
+            assert found.get(name, 0.0) == pytest.approx(size, abs=1e-12)
+    still = kn.evolve([stages[0], stages[0]])
+    assert (still.flows["source"] == still.flows["target"]).all()
+    assert set(still.table["steady"].round(12)) <= {1.0} and not len(told(still))
 
 
 def test_stages_meet_by_name():

@@ -13,19 +13,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ..clusters import Clusters, by_name
 from ..detectors.dense_clusters import measure_of, tried
 from ..detectors.detection import detect
 from ..detectors.heldout import Trials, is_thin
 from ..errors import AlignmentError, ParameterError
-from ..labelling import REST, own_trade, unique_names
+from ..labelling import REST, unique_names
 from ..matrices import column_sums, row_sums
 from ..network import FlowNetwork
 from ..nullmodels import null_model_of
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
-from .tracking import events_of, flows_of, identities, moves_of, table_of
+from .tracking import carried_on, events_of, flows_of, identities, moves_of, table_of
 
 __all__ = ["Evolution", "evolve"]
 
@@ -43,21 +44,23 @@ class Evolution:
         One for each time; a cluster that lasts has the same name in all.
     times : list
     labels : DataFrame, industries x times
-        Name of each industry's cluster, or "rest".
+        Name of each industry's cluster, its primary one, or "rest".
     table : DataFrame, one row for each cluster that was there at any time
         first, last, times (how many it was there); began ("at the start", "birth", "split from
         ...", "passing"), ended ("lasts", "death", "merge into ...", "passing"); industries_first,
         industries_last; share_first, share_last (of all weight, when first and last there); steady
         (mean weighted Jaccard index from each time to the next); always (tuple of its members at
-        every time it was there).
+        every time it was there). Where industries belong to several clusters, weights go by their
+        shares; industries_first, industries_last and always are primary members.
     events : DataFrame, one row for each
         time, event (birth, split, merge, death, continuation), cluster, other (whence it split,
         with what it merged), share (of its weight that came from there or went there, the largest
         part; for a continuation the weighted Jaccard index), industries (members concerned).
     flows : DataFrame, for an alluvial figure
         time, next, source, target (names, or "rest"), industries (how many), share and share_next
-        (of all weight at either time).
-    moves : DataFrame, one row for each industry that changed its place
+        (of all weight at either time). Of an industry with shares, as much as can stays where it
+        is, and what clusters lose goes to those that gain, in proportion.
+    moves : DataFrame, one row for each industry that changed its (primary) place
         time, industry, source, target.
     weights : {"output", "trade"}
         What industries were weighed by.
@@ -152,12 +155,12 @@ def evolve(
 
         J(A, B) = w(A and B) / w(A or B)
 
-    adds up to most (Hungarian method), with J at least `least`. A cluster that is away for up to
-    `patience` times keeps its identity if it comes back with J at least `back`; one that is only
-    there for as long, and neither at the start nor at the end, is "passing" and makes no event. One
-    that ends has merged if more than half of its output is in one other cluster then, else died;
-    one that begins has split off if more than half of its output was in one other, else it was
-    born.
+    (of shares in both, the smaller counts in "and", the larger in "or") adds up to most (Hungarian
+    method), with J at least `least`. A cluster that is away for up to `patience` times keeps its
+    identity if it comes back with J at least `back`; one that is only there for as long, and
+    neither at the start nor at the end, is "passing" and makes no event. One that ends has merged
+    if more than half of its output is in one other cluster then, else died; one that begins has
+    split off if more than half of its output was in one other, else it was born.
 
     Parameters
     ----------
@@ -302,26 +305,33 @@ def _told(
 ) -> Evolution:
     """Hand identities on, and tell what happened."""
     industries = found[0].network.industries
-    labels = np.array(
-        [by_name(pd.Series(c.labels, c.network.industries), industries).to_numpy() for c in found]
-    )
+    at = [  # of each industry in the networks, which may have them in another order
+        by_name(pd.Series(range(c.network.n), c.network.industries), industries).to_numpy()
+        for c in found
+    ]
+    members = [sparse.csr_array(c.membership[rows]) for c, rows in zip(found, at, strict=True)]
     kind, weights = _weights(found, industries)
-    kept = identities(labels, weights, least, patience, back)
-    names = _names(found, kept, industries)
+    carried = identities(members, weights, least, patience, back)
+    parts = carried_on(members, carried)
+    kept = np.array(
+        [np.append(own, -1)[c.labels[rows]]
+         for c, own, rows in zip(found, carried, at, strict=True)]
+    )  # fmt: skip
+    names = _names(found, carried, at, industries)
     renamed = tuple(
-        clusters.rename({k: names[kept[t][labels[t] == k][0]] for k in range(len(clusters))})
-        for t, clusters in enumerate(found)
+        clusters.rename({k: names[i] for k, i in enumerate(own)})
+        for clusters, own in zip(found, carried, strict=True)
     )
-    events = events_of(kept, weights, times, names, industries, patience)
+    events = events_of(kept, parts, weights, times, names, industries, patience)
     return Evolution(
         clusters=renamed,
         times=times,
         labels=pd.DataFrame(
             np.array([*names, REST], dtype=object)[kept].T, index=industries, columns=times
         ),
-        table=table_of(kept, weights, times, names, industries, events),
+        table=table_of(kept, parts, weights, times, names, industries, events),
         events=events,
-        flows=flows_of(kept, weights, times, names),
+        flows=flows_of(parts, weights, times, names),
         moves=moves_of(kept, times, names, industries),
         weights=kind,
         resolution=held,
@@ -343,19 +353,20 @@ def _weights(found: list[Clusters], industries: pd.Index) -> tuple[str, np.ndarr
     return kind, np.array([w / w.sum() for w in sizes])
 
 
-def _names(found: list[Clusters], kept: np.ndarray, industries: pd.Index) -> list[str]:
+def _names(
+    found: list[Clusters], carried: list[np.ndarray], at: list[np.ndarray], industries: pd.Index
+) -> list[str]:
     """Each identity after the two members with the largest internal flow over all its times."""
-    weight = np.zeros((int(kept.max(initial=-1)) + 1, len(industries)))
-    for clusters, row in zip(found, kept, strict=True):
-        network = clusters.network
-        inner = sum(own_trade(network.trade, clusters.labels)) / network.total
-        inner = pd.Series(inner, network.industries).reindex(industries).to_numpy()
-        inside = np.flatnonzero(row >= 0)
-        weight[row[inside], inside] += inner[inside]
+    k = max((int(own.max(initial=-1)) for own in carried), default=-1) + 1
+    weight = np.full((k, len(industries)), -1.0)  # of those that were never a member
+    for clusters, own, rows in zip(found, carried, at, strict=True):
+        inner = sum(part.toarray() for part in clusters.own_trade)[rows] / clusters.network.total
+        for c, i in enumerate(own):
+            there = clusters.membership[:, [c]].toarray().ravel()[rows] > 0
+            weight[i, there] = np.maximum(weight[i, there], 0.0) + inner[there, c]
     called = []
-    for i, own in enumerate(weight):
-        top = np.argsort(-own, kind="stable")
-        two = top[(kept[:, top] == i).any(axis=0)][:2]
+    for own in weight:
+        two = [at for at in np.argsort(-own, kind="stable")[:2] if own[at] >= 0]
         called.append(" & ".join(str(industries[at]) for at in two))
     return list(unique_names(called))
 
