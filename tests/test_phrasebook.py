@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib import pyplot
+from matplotlib.text import Text
 
 import klasternet as kn
 from klasternet import wording
+from klasternet.figures.speech import spoken
 from klasternet.headings import HEADINGS
 from klasternet.phrasebook import ENGLISH, Tongue, tongue
 from klasternet.sentences import RETOLD, SENTENCES
@@ -107,3 +113,124 @@ def test_an_unknown_language_is_refused():
     with pytest.raises(kn.ParameterError, match="no language called 'fr'"):
         tongue("fr")
     assert tongue("ID").language == "id"
+
+
+# ------------------------------------------------------------------------------------- figures
+
+
+def figures():
+    """Every figure that has words of its own, of small economies: a name and how to draw it."""
+    table = kn.datasets.load("germany_1995")
+    network = kn.FlowNetwork.from_table(table)
+    clusters = kn.Clusters.from_labels(network, [0, 1, 1, 2, 2, -1])
+    later = kn.Clusters.from_labels(network, [0, 1, 1, 2, -1, -1])
+    planted, _ = kn.datasets.planted(30, 3, contrast=6, seed=1)
+    found = kn.detect(planted, seed=0)
+    test = kn.significance(found, draws=19, seed=0)
+    jobs = pd.DataFrame({"fish": [90, 10], "shops": [110, 290]}, ["coast", "city"])
+    lq = kn.location_quotients(jobs).assign(growth=0.0134)
+    shapes = pd.Series([Square(0), Square(1)], ["coast", "city"])
+    universes = kn.multiverse(
+        table, {"loops": ["aside", "keep"]}, measure="flow", resolution=1, seed=0
+    )
+    card = kn.scorecard(clusters, table=table, draws=10, seed=0)
+    return {
+        "matrix": lambda: kn.draw_matrix(clusters),
+        "network": lambda: kn.draw_network(clusters, width="1col", seed=0),
+        "flows": lambda: kn.draw_cluster_flows(clusters, imports=table.imports),
+        "evolution": lambda: kn.draw_evolution(kn.evolve([clusters, later], [2000, 2005])),
+        "resolution": lambda: kn.draw_resolution(kn.profile_resolution(planted, seed=0)),
+        "null": lambda: kn.draw_null(test),
+        "null by cluster": lambda: kn.draw_null(test, of="clusters"),
+        "scorecard": lambda: kn.draw_scorecard(card),
+        "radars": lambda: kn.draw_scorecard(
+            card.to_frame(spoken().language).fillna(0.25), kind="radars", scale=(0, 1)
+        ),
+        "quotients": lambda: kn.draw_location_quotients(lq, "coast"),
+        "map": lambda: kn.draw_map(shapes, pd.Series({"coast": 1.4})),
+        "agreement": lambda: kn.draw_agreement(pd.DataFrame([[1, 0.25], [0.25, 1]])),
+        "multiverse": lambda: kn.draw_multiverse(universes),
+    }
+
+
+class Square:
+    def __init__(self, x):
+        ring = [(x, 0), (x + 1, 0), (x + 1, 1), (x, 1), (x, 0)]
+        self.__geo_interface__ = {"type": "Polygon", "coordinates": [ring]}
+
+
+def words_in(ax):
+    """All that is written, line by line and as it will be printed."""
+    figure = ax.get_figure(root=True)
+    figure.draw_without_rendering()
+    texts = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
+    pyplot.close(figure)
+    return [text for text in texts if text]
+
+
+@pytest.fixture(scope="module")
+def spoken_figures():
+    mpl.use("Agg")
+    drawn = {}
+    for name, draw in figures().items():
+        english = words_in(draw())
+        with kn.style(language="id"):
+            indonesian = words_in(draw())
+        drawn[name] = english, indonesian
+    return drawn
+
+
+def test_figures_speak_the_language_asked_for(spoken_figures):
+    industries = set(kn.datasets.load("germany_1995").industries)  # one of them is Trade
+    foreign = {text for text, said in SENTENCES.items() if text != said} - industries
+    for name, (english, indonesian) in spoken_figures.items():
+        assert english != indonesian, name
+        assert not foreign & set(indonesian), name
+        every = " ".join(indonesian)
+        for text in ("clusters", "industries", "economy", "random", "industry", " of ", " the "):
+            assert text not in every, (name, text, every)
+
+
+def test_figures_write_numbers_as_the_language_does(spoken_figures):
+    for name, (english, indonesian) in spoken_figures.items():
+        numbers = [text for text in english if re.fullmatch(r"[−-]?[\d,]*\d(\.\d+)?%?", text)]
+        lacking = set(map(ID.swap, numbers)) - set(indonesian)
+        assert not lacking, (name, lacking)
+    every = [text for _, texts in spoken_figures.values() for text in texts]
+    assert "0,25" in every and any("Garis pertumbuhan pada 0." in text for text in every)
+    assert any(re.fullmatch(r"\d{1,3}(\.\d{3})+", text) for text in every)
+
+
+def test_a_caption_is_in_the_language_of_its_figure():
+    network = kn.FlowNetwork.from_table(kn.datasets.load("germany_1995"))
+    clusters = kn.Clusters.from_labels(network, [0, 1, 1, 2, 2, -1])
+    with kn.style(language="id"):
+        ax = kn.draw_network(clusters, width="1col", seed=0)
+    assert kn.caption(ax).startswith("Sebanyak 10 panah yang digambar (dari 30 transaksi)")
+    assert "output (juta EUR)" in kn.caption(ax)
+    pyplot.close("all")
+
+
+def test_a_language_of_figures_is_chosen_and_kept():
+    with kn.style("elsevier", language="id"), kn.style("screen"):
+        assert spoken() == ID
+    assert spoken() == ENGLISH
+    with pytest.raises(kn.ParameterError, match="no language called 'fr'"), kn.style(language="fr"):
+        pass
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_report_draws_in_its_language(language, tmp_path, monkeypatch):
+    from klasternet.figures import offscreen
+
+    heard = []
+
+    def draw(function, *given, paths, **how):
+        heard.append(spoken().language)
+        raise kn.DataError("not drawn here")
+
+    monkeypatch.setattr(offscreen, "draw_to_files", draw)
+    table = kn.datasets.load("germany_1995")
+    clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_table(table), [0, 1, 1, 2, 2, -1])
+    kn.report(clusters, [table], tmp_path / language, language=language)
+    assert heard and set(heard) == {language}

@@ -91,7 +91,7 @@ def draw_multiverse(
     options = [(c, o) for c in choices for o in universes[c].astype(str).unique()]
     across, down = room_of(ax, width)
     line = note_type() * 1.35
-    needed = line * len(options) + GAP * (len(choices) - 1)
+    needed = max(line * len(options) + GAP * (len(choices) - 1), 20.0)  # as axes need
     if down is None:
         down = min(TALLEST, CURVE + needed + FOOT + 3 * AIR)
     with canvas.drawing():
