@@ -351,6 +351,7 @@ SENTENCES = {
     "flow": "nilai transaksi",
     "No cluster": "Di luar klaster",
     "Ring: second cluster": "Cincin: klaster kedua",
+    "Outer marks: the second cluster of an industry.": "Tanda luar: klaster kedua suatu industri.",
     "Rest of the economy": "Di luar klaster",
     "Rest": "Lainnya",
     "{} others": "{} lainnya",

@@ -488,6 +488,29 @@ def test_files_tell_of_secondary_members(tmp_path):
         assert [G.nodes[name][column] for name in names] == frame[column].tolist()
 
 
+def test_a_matrix_marks_the_second_cluster():
+    """Hollow, beside the strips, in the colour of that cluster; with labels there is none."""
+    network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+    clusters = kn.detect(network, "feser_bergman")
+    frame = clusters.to_frame()
+    inside = np.flatnonzero(frame["secondary"].isin(clusters.names))
+    ax, plain = (
+        kn.draw_matrix(c, labels="none") for c in (clusters, replace(clusters, shares=None))
+    )
+    for who in ("seller", "buyer"):
+        marks = {}
+        for p in ax.patches:
+            if str(p.get_gid()).startswith(f"second_{who}:"):
+                marks.setdefault(int(p.get_gid().split(":")[1]), p)
+        assert sorted(marks) == inside.tolist()
+        strips = {p.get_gid(): p.get_facecolor() for p in ax.patches if p.get_gid()}
+        for i, mark in marks.items():
+            k = clusters.names.index(frame["secondary"].iloc[i])
+            assert mark.get_facecolor() == strips[f"sellers:{k}"]
+    assert any("second cluster" in text.get_text() for text in ax.texts)
+    assert not [p for p in plain.patches if str(p.get_gid()).startswith("second")]
+
+
 def test_a_ring_tells_of_the_second_cluster():
     """In the colour of that cluster, on every industry that has one; with labels there is none."""
     network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))

@@ -18,7 +18,7 @@ from ..network import FlowNetwork
 from ..tables.shortening import shorten
 from .speech import spoken
 
-__all__ = ["Shown", "brief_names", "brief_titles", "condense"]
+__all__ = ["Shown", "brief_names", "brief_titles", "condense", "second_clusters"]
 
 MOST = 150  # industries drawn one by one
 LARGEST = 80  # of those of a larger network
@@ -68,7 +68,9 @@ def condense(clusters: Clusters) -> Shown:
             unit=network.unit,
             name=network.name,
         )
-        return Shown(plain, names, labels, titles, sizes, sized, bare, _second(clusters, rank))
+        return Shown(
+            plain, names, labels, titles, sizes, sized, bare, second_clusters(clusters, rank)
+        )
     shown = min(len(drawn), TITLES)
     labels[labels >= shown] = -1
     turn = np.empty(network.n)
@@ -100,13 +102,14 @@ def condense(clusters: Clusters) -> Shown:
     )
     note = f"{note} {bare}".rstrip()
     second = np.full(len(names), -1)
-    second[: len(kept)] = _second(clusters, rank)[kept]
+    second[: len(kept)] = second_clusters(clusters, rank)[kept]
     second[second >= shown] = -1
     return Shown(small, names, np.array(of), titles[:shown], summed, sized, note, second)
 
 
-def _second(clusters: Clusters, rank: np.ndarray) -> np.ndarray:
-    """The next cluster of each industry, as it is drawn; -1 where there is none."""
+def second_clusters(clusters: Clusters, rank: np.ndarray | None = None) -> np.ndarray:
+    """The next cluster of each industry, -1 where there is none; rank: what it is drawn as."""
+    rank = np.append(np.arange(len(clusters)), -1) if rank is None else rank
     if clusters.shares is None or not len(clusters):
         return np.full(clusters.network.n, -1)
     parts, inside = clusters.shares.toarray(), np.flatnonzero(clusters.labels >= 0)

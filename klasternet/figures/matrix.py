@@ -12,14 +12,16 @@ import numpy as np
 
 from ..registry import choose
 from . import canvas
-from .canvas import INK, LINE, MM, colour, text_on, type_face
+from .canvas import INK, LINE, MM, colour, text_on
 from .condensing import brief_names
+from .pen import Pen
 from .planning import (
     BAR,
     FOOT,
     GAP,
     LEADER,
     PIXELS,
+    SECOND,
     STRIP,
     Plan,
     amount,
@@ -57,6 +59,8 @@ def draw_matrix(
     their trade inside the cluster, the rest of the economy last. Grey is the logarithm of the
     flow; white is no flow. Every cluster has a box, a colour, its number (as in
     `clusters.members`) and its name beside it, so that the figure reads in black and white too.
+    An industry with a second cluster (see `Clusters.shares`) stands in its primary one, and has a
+    hollow mark in the colour of the second beside the strip, with its number where there is room.
 
     Clusters found in lift (what sizes do not explain) need not be the darkest blocks: the rows
     and columns of large industries are dark everywhere.
@@ -77,7 +81,7 @@ def draw_matrix(
     -------
     Axes
         The cell of the i-th seller and j-th buyer is around x = j, y = i. Artists have a gid:
-        "matrix", "cluster:2", "name:2", "seller:0", "buyer:0". To write a file:
+        "matrix", "cluster:2", "name:2", "seller:0", "buyer:0", "second_seller:0". To write a file:
         `ax.figure.savefig("matrix.pdf")`.
 
     Raises
@@ -135,7 +139,7 @@ def _fill(page: canvas.Page, clusters: Clusters, plan: Plan) -> Axes:
 def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float) -> None:
     """Draw a plan into axes whose box is so large."""
     n, side, speech = clusters.network.n, plan.side, spoken()
-    pen = _Pen(ax, plan, width, height)
+    pen = Pen(ax, plan, width, height)
     cells = matrix_cells(clusters.network.trade, plan.order, min(n, PIXELS))
     low, high = scale(cells)
     _matrix(ax, cells, low, high, n)
@@ -144,11 +148,12 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
     if plan.cell > 20:
         _amounts(pen, cells, low, high)
     _blocks(pen, clusters)
+    _seconds(pen)
     if plan.name_type:
         _industries(pen, clusters)
     if plan.titles:
         _titles(pen, clusters)
-    away = STRIP + 1 + GAP
+    away = plan.margin
     if plan.name_type:  # in the corner above the names of sellers
         for row, word in enumerate(reversed(speech.say("Selling industry").split(maxsplit=1))):
             y = side + GAP + row * canvas.LEADING * title_type()
@@ -161,79 +166,6 @@ def _draw(ax: Axes, clusters: Clusters, plan: Plan, width: float, height: float)
     pen.write(side / 2, side + away, said, title_type(), "axis:buyers", va="bottom")
     below = bool((cells[cells > 0] < low).any())
     _greys(pen, speech.unit(clusters.network.unit.partition(" (")[0]), low, high, below)
-
-
-class _Pen:
-    """Axes made square to the plan, and what is written and drawn beside them, in points."""
-
-    def __init__(self, ax: Axes, plan: Plan, width: float, height: float) -> None:
-        from matplotlib.transforms import Affine2D
-
-        self.ax, self.plan, n = ax, plan, len(plan.order)
-        box = ax.get_position()
-        across, down = box.width / width, box.height / height
-        bottom = height - plan.height + plan.foot
-        ax.set_position(
-            (
-                box.x0 + plan.left * across,
-                box.y0 + bottom * down,
-                plan.side * across,
-                plan.side * down,
-            )
-        )
-        ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), xticks=[], yticks=[])
-        ax.set_aspect("auto")
-        for spine in ax.spines.values():
-            spine.set(linewidth=0.4, color=INK, zorder=2.3)
-        self.points = Affine2D().scale(1 / plan.side) + ax.transAxes
-
-    def write(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        size: float,
-        gid: str,
-        *,
-        ha: str = "center",
-        va: str = "center",
-        turn: bool = False,
-        weight: str = "normal",
-        ink: str = INK,
-    ) -> None:
-        """Write one line of text at a point."""
-        self.ax.text(
-            x,
-            y,
-            text,
-            transform=self.points,
-            fontproperties=type_face(size, weight, text),
-            color=ink,
-            ha=ha,
-            va=va,
-            rotation=90 if turn else 0,
-            rotation_mode="default",
-            gid=gid,
-            clip_on=False,
-            parse_math=False,
-            usetex=False,
-        )
-
-    def fill(self, x: float, y: float, width: float, height: float, paint: str, gid: str) -> None:
-        """Paint a rectangle beside the matrix."""
-        from matplotlib.patches import Rectangle
-
-        shape = Rectangle((x, y), width, height, facecolor=paint, edgecolor="none", linewidth=0)
-        shape.set(transform=self.points, clip_on=False, gid=gid)
-        self.ax.add_artist(shape)
-
-    def line(self, x: list[float], y: list[float], gid: str, ink: str, width: float) -> None:
-        """Draw a line beside the matrix."""
-        from matplotlib.lines import Line2D
-
-        line = Line2D(x, y, color=ink, linewidth=width, solid_capstyle="butt")
-        line.set(transform=self.points, clip_on=False, gid=gid)
-        self.ax.add_artist(line)
 
 
 def _matrix(ax: Axes, cells: np.ndarray, low: float, high: float, n: int) -> None:
@@ -260,7 +192,7 @@ def _grey_map() -> Any:
     return ListedColormap(np.repeat(np.linspace(0.94, 0.06, 256)[:, None], 3, axis=1), "flow")
 
 
-def _amounts(pen: _Pen, cells: np.ndarray, low: float, high: float) -> None:
+def _amounts(pen: Pen, cells: np.ndarray, low: float, high: float) -> None:
     """Write the flows into the cells of a small table, where they fit."""
     room = pen.plan.cell - 3
     texts = {(i, j): amount(cells[i, j]) for i, j in np.argwhere(cells > 0).tolist()}
@@ -275,7 +207,7 @@ def _amounts(pen: _Pen, cells: np.ndarray, low: float, high: float) -> None:
         return
 
 
-def _blocks(pen: _Pen, clusters: Clusters) -> None:
+def _blocks(pen: Pen, clusters: Clusters) -> None:
     """Strips beside the matrix, lines between clusters, and their boxes."""
     from matplotlib.patches import Rectangle
 
@@ -314,10 +246,37 @@ def _blocks(pen: _Pen, clusters: Clusters) -> None:
                 ax.add_artist(box)
 
 
-def _industries(pen: _Pen, clusters: Clusters) -> None:
+def _seconds(pen: Pen) -> None:
+    """Hollow marks beside the strips: the second cluster of an industry, by colour and number."""
+    plan, near = pen.plan, 2 + STRIP
+    inner = 0.8 if plan.cell > 3 else 0.0
+    for place, i in enumerate(plan.order):
+        k = int(plan.second[i])
+        if k < 0 or plan.cell < 0.3:
+            continue
+        start, air = place * plan.cell, 0.35 if plan.cell > 2 else 0.0
+        long, middle = plan.cell - 2 * air, start + plan.cell / 2
+        low = plan.side - start - plan.cell + air
+        spots = (
+            (-near - SECOND, low, SECOND, long, "seller"),
+            (start + air, plan.side + near, long, SECOND, "buyer"),
+        )
+        for x, y, wide, high, what in spots:
+            gid = f"second_{what}:{i}"
+            pen.fill(x, y, wide, high, colour(k), gid)
+            if inner:
+                pen.fill(x + inner, y + inner, wide - 2 * inner, high - 2 * inner, "#FFFFFF", gid)
+        room = min(SECOND, long) - 2 * inner
+        if inner and canvas.text_width(str(k), least_type()) < room and long > least_type():
+            at = plan.side - middle
+            pen.write(-near - SECOND / 2, at, str(k), least_type(), f"second:{i}")
+            pen.write(middle, plan.side + near + SECOND / 2, str(k), least_type(), f"second:{i}")
+
+
+def _industries(pen: Pen, clusters: Clusters) -> None:
     """Names of sellers at the left, of buyers above."""
     plan = pen.plan
-    away = STRIP + 1 + GAP
+    away = plan.margin
     brief = brief_names(clusters.network.industries)
     for place, i in enumerate(plan.order):
         name = str(clusters.network.industries[i])
@@ -330,7 +289,7 @@ def _industries(pen: _Pen, clusters: Clusters) -> None:
         )
 
 
-def _titles(pen: _Pen, clusters: Clusters) -> None:
+def _titles(pen: Pen, clusters: Clusters) -> None:
     """Names of clusters at the right, each tied to its rows."""
     plan, size = pen.plan, pen.plan.title_type
     start = plan.side + 1 + STRIP / 3
@@ -353,7 +312,7 @@ def _titles(pen: _Pen, clusters: Clusters) -> None:
             y -= canvas.LEADING * size
 
 
-def _greys(pen: _Pen, unit: str, low: float, high: float, below: bool) -> None:
+def _greys(pen: Pen, unit: str, low: float, high: float, below: bool) -> None:
     """The scale of greys, and the notes beside it."""
     top = -2 * GAP
     head = ", ".join(filter(None, (spoken().say("Flow"), unit)))

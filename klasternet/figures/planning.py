@@ -18,7 +18,7 @@ from ..labelling import own_trade
 from ..matrices import Matrix, column_sums, row_sums
 from . import canvas
 from .canvas import MM
-from .condensing import brief_titles
+from .condensing import brief_titles, second_clusters
 from .sheet import least_type, note_type, text_type, title_type
 from .speech import amount, spoken
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PIXELS",
+    "SECOND",
     "Plan",
     "Title",
     "amount",
@@ -41,6 +42,7 @@ PIXELS = 1500  # cells to a side; beyond, a cell shows the largest flow of sever
 CELL = 14 * MM  # no cell is drawn larger
 LEAST = 24.0  # side of the smallest matrix
 EDGE, GAP, STRIP, LEADER = 2.0, 3.0, 7.0, 8.0
+SECOND = 6.0  # of a mark beside the strip: the second cluster of an industry
 FOOT = 31.0  # below the matrix: the scale of greys
 BAR = 110.0  # length of the scale of greys
 
@@ -78,6 +80,7 @@ class Plan:
     bounds: np.ndarray  # first place of each cluster and of the rest, and n
     name_type: float  # of industries; 0 where they are not named
     names_room: float
+    second: np.ndarray  # the next cluster of each industry, -1 where there is none
     title_type: float = 0.0
     titles: list[Title] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,6 +90,11 @@ class Plan:
     def cell(self) -> float:
         """Side of a cell."""
         return self.side / len(self.order)
+
+    @property
+    def margin(self) -> float:
+        """From the matrix to the names at the left and above: strips, and marks beside them."""
+        return 1 + STRIP + (SECOND + 1 if (self.second >= 0).any() else 0.0) + GAP
 
     def block(self, k: int) -> tuple[float, float]:
         """Begin and end of a cluster (-1: the rest) in cells."""
@@ -134,7 +142,8 @@ def _lay_out(
     titled: bool = True,
 ) -> Plan:
     n, names_room = clusters.network.n, 0.0
-    near = EDGE + STRIP + 1  # at the left and above
+    second = second_clusters(clusters)
+    near = EDGE + STRIP + 1 + (SECOND + 1 if (second >= 0).any() else 0.0)  # at the left and above
     if name_type:
         names = [str(name) for name in clusters.network.industries]
         names_room = min(longest, max(canvas.text_width(name, name_type) for name in names))
@@ -166,6 +175,7 @@ def _lay_out(
         bounds=np.concatenate([[0], np.cumsum(sizes)]),
         name_type=name_type,
         names_room=names_room,
+        second=second,
     )
     notes = _notes(clusters) + (_set_titles(clusters, plan, wide) if titled else [])
     plan.notes_beside = beside >= BAR
@@ -237,6 +247,8 @@ def _notes(clusters: Clusters) -> list[str]:
     if network.loops == "aside" and network.flows.diagonal().any():
         told = "Sales of an industry to itself are set aside (the diagonal)."
         notes.append(speech.say(told))
+    if clusters.shares is not None and (second_clusters(clusters) >= 0).any():
+        notes.append(speech.say("Outer marks: the second cluster of an industry."))
     if network.n > PIXELS:
         side = -(-network.n // PIXELS)
         told = "A dot is the largest flow among up to {} sellers and as many buyers."
