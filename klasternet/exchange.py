@@ -17,6 +17,7 @@ from .errors import AlignmentError, DataError, ParameterError
 from .intake import name_index, summed_edges
 from .matrices import canonical
 from .registry import choose
+from .tables.alignment import told
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -35,18 +36,26 @@ def read_edges(
     """Return (flows, names) from a data frame with one row for each flow."""
     import narwhals as nw
 
+    for column in (source, target, weight):
+        if not isinstance(column, str):
+            raise ParameterError(f"{told(column)} names no column of the edges. Give text.")
     try:
         data = nw.from_native(frame)
+        schema = data.collect_schema()
+    except nw.exceptions.DuplicateError as error:
+        raise DataError(
+            f"the edges have several columns of one name ({told(error)}). Give each its own."
+        ) from error
     except TypeError as error:
         raise DataError(
             f"edges of type {type(frame).__name__} are no data frame. "
             "Give a frame of pandas, polars, pyarrow or another engine that narwhals knows."
         ) from error
-    schema = data.collect_schema()
     for column in (source, target, weight):
         if column not in schema:
             raise DataError(
-                f"no column {column!r} among the edges; there are {', '.join(schema.names())}. "
+                f"no column {told(column)} among the edges; there are "
+                f"{', '.join(map(str, schema.names()[:20]))}. "
                 "Name them with source=, target= and weight=."
             )
     if not (schema[weight].is_numeric() or schema[weight] == nw.Boolean):
@@ -59,6 +68,11 @@ def read_edges(
         nw.col(target).alias("target"),
         nw.col(weight).cast(nw.Float64).alias("weight"),
     )
+    if schema[source].is_numeric() != schema[target].is_numeric():
+        raise DataError(
+            f"sellers in {source!r} are of type {schema[source]}, buyers in {target!r} of type "
+            f"{schema[target]}. Give both the same type, so that they meet by name."
+        )
     if isinstance(edges, nw.LazyFrame):
         codes, weights, names = summed_edges(edges, source, target)
         return _assemble(codes, weights, len(names)), name_index(names)
@@ -73,7 +87,10 @@ def _numbered(
     sellers: np.ndarray, buyers: np.ndarray, source: str, target: str
 ) -> tuple[np.ndarray, Any]:
     """Return the industries' numbers, sellers before buyers, and their names in sorted order."""
-    both = np.concatenate([sellers, buyers])
+    try:
+        both = np.concatenate([sellers, buyers])
+    except TypeError as error:
+        raise DataError(_unlike(source, target, error)) from error
     if both.dtype.kind in "iu" and len(both):
         low = int(both.min())
         span = int(both.max()) - low + 1
@@ -82,7 +99,10 @@ def _numbered(
             there[both - low] = True
             number = np.cumsum(there) - 1
             return number[both - low], np.flatnonzero(there) + low
-    codes, names = pd.factorize(both, sort=True)
+    try:
+        codes, names = pd.factorize(both, sort=True)
+    except TypeError as error:
+        raise DataError(_unlike(source, target, error)) from error
     if (codes < 0).any():
         at = int(np.flatnonzero(codes < 0)[0])
         side = source if at < len(sellers) else target
@@ -92,6 +112,13 @@ def _numbered(
             "Fill it, or leave the edge out."
         )
     return codes, names
+
+
+def _unlike(source: str, target: str, error: Exception) -> str:
+    return (
+        f"the names in {source!r} and {target!r} cannot be put in order ({told(error)}). Give all "
+        "of them as text."
+    )
 
 
 def _assemble(codes: np.ndarray, weights: np.ndarray, n: int) -> sparse.csr_array:

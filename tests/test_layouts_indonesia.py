@@ -172,11 +172,11 @@ def test_a_folder_with_a_part_missing(shared, tmp_path):
     with pytest.raises(DataError, match=r"sectors\.csv needs one column 'name' each"):
         kn.read_table(tmp_path)
     (tmp_path / "sectors.csv").write_bytes(b"")
-    with pytest.raises(DataError, match=r"sectors\.csv is not a sound CSV file"):
+    with pytest.raises(DataError, match=r"sectors\.csv is empty"):
         kn.read_table(tmp_path)
     sectors.to_csv(tmp_path / "sectors.csv", index=False)
     (tmp_path / "Z.csv.gz").write_bytes((folder / "Z.csv.gz").read_bytes()[:900])
-    with pytest.raises(DataError, match=r"Z\.csv\.gz is not a sound CSV file"):
+    with pytest.raises(DataError, match=r"Z\.csv\.gz is not a sound gzip file"):
         kn.read_table(tmp_path)
     (tmp_path / "Z.csv.gz").unlink()
     with pytest.raises(DataError, match=r"Z\.csv\.gz is missing"):

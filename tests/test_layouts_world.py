@@ -289,7 +289,7 @@ def test_what_is_no_table_of_any_office(shared):
 
 
 def test_more_than_a_file_can_hold(tmp_path, monkeypatch):
-    monkeypatch.setattr("klasternet.tables.rectangles.LARGEST", 1000)
+    monkeypatch.setattr("klasternet.tables.unpacking.LARGEST", 1000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n" * 1000))
     with pytest.raises(DataError, match="holds more than"):

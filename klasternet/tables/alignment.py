@@ -20,7 +20,22 @@ def some(names: Iterable[Any], limit: int = 5) -> str:
     """Names for a message: the first few, quoted, and how many more there are."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(repr(name) for name in names[:limit]) + more
+    return ", ".join(told(name) for name in names[:limit]) + more
+
+
+def told(value: Any, longest: int = 120) -> str:
+    """A name or cell for a message, quoted; an error for the log: on one line, and not without end.
+
+    Examples
+    --------
+    >>> told("x" * 1000, 20)
+    "'xxxxxxxxxxxxxxx ..."
+    """
+    try:
+        text = " ".join(str(value).split()) if isinstance(value, Exception) else repr(value)
+    except ValueError:  # Python prints no number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
 
 
 def labels(axis: Any, what: str) -> pd.Index:
@@ -58,7 +73,8 @@ def numbers(frame: pd.DataFrame, what: str) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):
         row, column, value = _first_text(frame)
         raise DataError(
-            f"{what} holds {value!r} at row {row!r}, column {column!r}, which is no number; "
+            f"{what} holds {told(value)} at row {told(row)}, column {told(column)}, which is no "
+            "number; "
             "give numbers only, and leave text columns and notes out."
         ) from None
     bad = ~np.isfinite(cells)
@@ -66,7 +82,7 @@ def numbers(frame: pd.DataFrame, what: str) -> np.ndarray:
         i, j = np.argwhere(bad)[0]
         kind = "an empty cell (NaN)" if np.isnan(cells[i, j]) else "an infinite number"
         raise DataError(
-            f"{what} holds {kind} at row {frame.index[i]!r}, column {frame.columns[j]!r} "
+            f"{what} holds {kind} at row {told(frame.index[i])}, column {told(frame.columns[j])} "
             f"({int(bad.sum())} such cells in all); write 0 where nothing flows, or leave the "
             "row or column out."
         )

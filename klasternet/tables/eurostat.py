@@ -223,6 +223,12 @@ def _fitting(
     """The finest cut through totals and parts that, with the flows, adds up to what is wanted."""
     held = placed.cells.columns if axis else placed.cells.index
     there = [[cut for cut in group if set(cut) <= set(held)] for group in groups]
+    lacking = [group for group, cuts in zip(groups, there, strict=True) if not cuts]
+    if lacking:
+        raise DataError(
+            f"{placed.page.where} has none of {some(lacking[0], 8)} in full, which the {what} "
+            "need; use the file as published, or name the quadrants with layout='labelled'."
+        )
     best, nearest = np.inf, ""
     for cuts in product(*there):
         chosen = [code for cut in cuts for code in cut]
@@ -236,7 +242,7 @@ def _fitting(
                 best, nearest = miss, some(chosen, 12)
     raise DataError(
         f"{placed.page.where}: no choice among totals and parts adds up to "
-        f"{'the total of all uses' if axis else 'output P1'}; nearest are {nearest or 'none'}, "
+        f"{'the total of all uses' if axis else 'output P1'}; nearest are {nearest}, "
         f"which miss by {best:.2%} of the largest. Check the {what} lines for one that is left "
         "out or slipped, or name the quadrants with layout='labelled'."
     )
@@ -249,6 +255,7 @@ def _is_long(page: Page) -> bool:
 def _widened(page: Page) -> tuple[Page, dict[str, str], str]:
     """A long page as a wide one, the labels it gives, and its unit."""
     lines = rectangle(page)
+    need_columns(lines, [*LONG, *(c for c in ("prod_na_lab", "unit") if c in lines)], page.where)
     row, column, value = LONG
     doubled = lines[lines.duplicated([row, column], keep=False)]
     if len(doubled):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from .pages import Codes, Page, known_share, place, year_in
-from .rectangles import sheet_names
 from .sectors import call_sectors, short_names
 from .table import IOTable
+from .workbooks import sheet_names
 
 __all__ = ["read_niot", "recognise", "years"]
 

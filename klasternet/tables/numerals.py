@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from .alignment import told
 
 __all__ = ["numbers_in"]
 
@@ -82,16 +83,16 @@ def numbers_in(
         for j, cell in enumerate(line):
             try:
                 cells[i, j] = number(cell)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise DataError(
-                    f"row {block.index[i]!r}, column {block.columns[j]!r} holds {cell!r}, which "
-                    f"is no number{_cure(cell)}."
+                    f"row {told(block.index[i])}, column {told(block.columns[j])} holds "
+                    f"{told(cell)}, which is no number{_cure(cell)}."
                 ) from None
             if np.isnan(cells[i, j]):
                 if empty is None:
                     raise DataError(
-                        f"row {block.index[i]!r}, column {block.columns[j]!r} is empty; pass "
-                        "empty=0 if that means nothing flows, or leave the label out by drop=."
+                        f"row {told(block.index[i])}, column {told(block.columns[j])} is empty; "
+                        "pass empty=0 if that means nothing flows, or leave the label out by drop=."
                     )
                 cells[i, j] = empty
     return pd.DataFrame(cells, block.index, block.columns)

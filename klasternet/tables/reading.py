@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import DataError, ParameterError
 from ..registry import choose
+from .alignment import told
 from .mrio import from_pymrio, is_pymrio
 from .pages import Page, open_page
 from .rectangles import KINDS
@@ -244,13 +245,22 @@ def _existing(path: Any) -> Path:
         raise DataError(
             f"a table is read from a path or a pandas DataFrame, not from {type(path).__name__}."
         )
-    path = Path(path).expanduser()
-    if path.exists():
-        return path
+    called = told(str(path))
+    try:
+        path = Path(path).expanduser()
+        if path.is_file() or path.is_dir():
+            return path
+        there = path.exists() or path.is_symlink()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, not decodable, no such user
+        raise DataError(
+            f"{called} is no path that can be ({told(error)}); give the name of a file, or a frame."
+        ) from error
+    if there:  # a pipe or a device has no end, a link to itself no beginning
+        raise DataError(f"{called} is neither a file nor a folder; copy the table to a file.")
     beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else "check the path."
-    raise DataError(f"there is no file {path}; {hint}")
+    raise DataError(f"there is no file {called[1:-1]}; {hint}")
 
 
 def _only_file(path: Path) -> Path:

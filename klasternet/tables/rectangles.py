@@ -7,12 +7,10 @@ throughout are no part of a table and are left out.
 
 from __future__ import annotations
 
+import codecs
 import csv
-import difflib
-import gzip
 import io
-import zipfile
-import zlib
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, ParameterError
-from .alignment import labels, numbers, some
+from ..errors import AlignmentError, DataError, ParameterError
+from .alignment import labels, numbers, some, told
+from .unpacking import CELLS, content_of, too_large
+from .workbooks import workbook_cells
 
-__all__ = ["KINDS", "as_amounts", "need_columns", "read_cells", "read_csv", "sheet_names"]
+__all__ = ["KINDS", "as_amounts", "need_columns", "read_cells", "read_csv"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 WORKBOOKS = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
 KINDS = {"text": tuple(SEPARATORS), "workbook": WORKBOOKS, "parquet": PARQUET}
-LARGEST = 2**28  # bytes of a file unpacked; cells of text take about ten times as much
+CELLS_AT_ONCE = 2**24  # of a file of numbers that is read whole
+COLUMNS = 2**15
 # How files begin that are often found under another's name.
 SIGNS = {
     b"PK\x03\x04": "an Excel workbook or another zip archive; name it .xlsx if it is a workbook",
@@ -81,36 +82,22 @@ def read_cells(
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = suffixes[-1:] == [".gz"]
     kind = (suffixes[:-1] if packed else suffixes)[-1:] or [""]
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); check the file.") from error
-    if packed and content:
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as unpacked:
-                content = unpacked.read(LARGEST + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                f"{path} is not a sound gzip file ({error}); copy or download it again."
-            ) from error
-    if len(content) > LARGEST:
-        raise DataError(_too_large(path))
-    if not content.strip():
-        raise DataError(f"{path} is empty; check that it was written or downloaded in full.")
+    known = [*SEPARATORS, *(f"{s}.gz" for s in SEPARATORS), *WORKBOOKS, *PARQUET]
+    if kind[0] not in known or (packed and kind[0] not in SEPARATORS):
+        raise DataError(
+            f"{path} is of no kind that is read here; known are {', '.join(known)}. Take what is "
+            "in an archive out of it first."
+        )
+    content = content_of(path)
     if sheet is not None and kind[0] not in WORKBOOKS:
         raise ParameterError(f"{path} has no sheets; leave sheet={sheet!r} out.")
+    if kind[0] in PARQUET:
+        return _parquet(content, path), None
     name = None
     if kind[0] in SEPARATORS:
         cells = _text(content, path, delimiter or SEPARATORS[kind[0]], encoding)
-    elif kind[0] in WORKBOOKS:
-        cells, name = _workbook(content, path, sheet, year)
-    elif kind[0] in PARQUET:
-        return _parquet(content, path), None
     else:
-        raise DataError(
-            f"{path} is of no kind that is read here; known are "
-            f"{', '.join([*SEPARATORS, *(f'{s}.gz' for s in SEPARATORS), *WORKBOOKS, *PARQUET])}."
-        )
+        cells, name = workbook_cells(content, path, sheet, year)
     return _rectangle(cells, path), name
 
 
@@ -129,13 +116,46 @@ def read_csv(folder: Path, *files: str, **how: Any) -> pd.DataFrame:
         raise DataError(
             f"{' or '.join(files)} is missing in {folder}; give the folder that holds it."
         )
+    content = content_of(file)
+    _sound_head(content, file)
+    if content.count(b",") + content.count(b"\n") > CELLS_AT_ONCE:
+        raise DataError(too_large(file, f"more than {CELLS_AT_ONCE:,} cells"))
     try:
-        return pd.read_csv(file, **{"index_col": 0, **how})
-    except (ValueError, OSError, EOFError, zlib.error, IndexError) as error:
-        reason = " ".join(str(error).split())
+        with warnings.catch_warnings():  # what pandas warns of is an error here
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            how = {"index_col": 0, "low_memory": False, **how}
+            return pd.read_csv(io.BytesIO(content), **how)
+    except (ValueError, OSError, EOFError, IndexError, OverflowError, Warning) as error:
         raise DataError(
-            f"{file} is not a sound CSV file ({reason}); copy or download it again."
+            f"{file} is not a sound CSV file ({told(error)}); copy or download it again."
         ) from error
+
+
+def _sound_head(content: bytes, file: Path) -> None:
+    """Raise where pandas would rename columns, shift them or end a cell in silence."""
+    if b"\0" in content:
+        raise DataError(f"{file} is not text (byte {content.index(0)} is 0); download it again.")
+    try:
+        lines = io.TextIOWrapper(io.BytesIO(content[: 2**24]), "utf-8-sig", "replace", newline="")
+        rows = csv.reader(lines)
+        head = next(row for row in rows if row)
+        second = next((row for row in rows if row), [])
+    except (csv.Error, StopIteration) as error:
+        raise DataError(
+            f"{file} is not a sound CSV file ({told(error)}); copy or download it again."
+        ) from error
+    doubled = pd.Index(head)[pd.Index(head).duplicated()].unique()
+    if len(head) > COLUMNS:
+        raise DataError(too_large(file, f"{len(head):,} columns"))
+    if len(doubled):
+        raise AlignmentError(
+            f"{file} has the column {some(doubled)} more than once; give each a name of its own."
+        )
+    if len(second) > len(head):
+        raise DataError(
+            f"{file} has {len(head)} names in its first row and {len(second)} cells in the next; "
+            "every column needs a name."
+        )
 
 
 def need_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -163,18 +183,25 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
             raise DataError(f"{path} is {what}.")
         encoding = "utf-8-sig"
     try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not written in {encoding} (byte {error.object[error.start]:#x} at "
-            f'{error.start}); pass encoding=, for example "latin-1" or "gb18030".'
-        ) from error
-    except LookupError as error:
+        codecs.lookup(encoding)
+        lines = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    except (LookupError, ValueError, TypeError) as error:
         raise ParameterError(f"no encoding called {encoding!r}; try 'utf-8'.") from error
+    rows, held = [], 0
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                held += len(row)
+            if held > CELLS:
+                raise DataError(too_large(path, f"more than {CELLS:,} cells"))
+    except UnicodeError as error:
+        raise DataError(
+            f"{path} is not written in {encoding}{_first_wrong(content, encoding)}; pass "
+            'encoding=, for example "latin-1" or "gb18030".'
+        ) from error
     except csv.Error as error:
-        first = text.split("\n", 1)[0]
+        first = content[:4096].decode(encoding, "replace").split("\n", 1)[0]
         other = max(";\t|,", key=first.count)
         hint = (
             f", or pass delimiter={other!r}" if first.count(other) > first.count(delimiter) else ""
@@ -182,9 +209,12 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
         raise DataError(
             f"{path} cannot be parted into cells ({error}); check quotes{hint}."
         ) from error
-    except TypeError as error:
-        raise ParameterError(f"delimiter={delimiter!r} is not one character.") from error
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"delimiter={delimiter!r} is not one character that may part cells."
+        ) from error
+    if not rows:
+        raise DataError(f"{path} has no cell with anything in it; check that it was written.")
     width = len(rows[0])
     if width < 2:
         guess = max(";\t|,", key=rows[0][0].count)
@@ -201,84 +231,41 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
     return [row[:width] for row in rows]
 
 
-def _too_large(path: Path) -> str:
-    return (
-        f"{path} holds more than {LARGEST >> 20} MB once unpacked, more than is read cell by cell; "
-        "read it with pandas and pass the frame, or save it as .parquet."
-    )
-
-
-def sheet_names(path: Path) -> list[str]:
-    """Give the names of the sheets of a workbook."""
-    return [page.title for page in _book(path.read_bytes(), path).worksheets]
-
-
-def _book(content: bytes, path: Path) -> Any:
-    """A workbook, opened for reading; formulas count with the value last computed."""
-    import openpyxl
-
+def _first_wrong(content: bytes, encoding: str) -> str:
+    """Which byte the encoding does not know, and where."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        size = 0  # told below, in the words of the workbook
-    if size > LARGEST:
-        raise DataError(_too_large(path))
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        book.worksheets  # noqa: B018  # a damaged list of sheets shows only here
-    except Exception as error:  # the parser lets through whatever a broken archive throws at it
-        raise DataError(
-            f"{path} is not a sound Excel workbook ({error}); open it and save it again as .xlsx."
-        ) from error
-    return book
-
-
-def _workbook(
-    content: bytes, path: Path, sheet: str | int | None, year: int | None
-) -> tuple[list[list[Any]], str]:
-    """Cells of one sheet of a workbook."""
-    book = _book(content, path)
-    names = [page.title for page in book.worksheets]
-    if sheet is None and year is not None and str(year) in names:
-        sheet = str(year)
-    if sheet is None and len(names) != 1:
-        raise DataError(f"{path} has {len(names)} sheets; pass sheet= one of {some(names, 30)}.")
-    if sheet is None:
-        sheet = names[0]
-    if isinstance(sheet, int) and 0 <= sheet < len(names):
-        sheet = names[sheet]
-    if sheet not in names:
-        near = difflib.get_close_matches(str(sheet), names, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise DataError(f"{path} has no sheet {sheet!r}{hint} There are {some(names, 30)}.")
-    try:
-        page = book[sheet]
-        page.reset_dimensions()  # some writers state a size that is too small
-        lines = page.iter_rows(values_only=True)  # a million of them may be empty
-        rows = [list(line) for line in lines if any(cell is not None for cell in line)]
-    except Exception as error:
-        raise DataError(
-            f"{path}: sheet {sheet!r} is damaged ({error}); open it and save it again as .xlsx."
-        ) from error
-    width = max((len(row) for row in rows), default=0)
-    rows = [row + [None] * (width - len(row)) for row in rows]
-    if not any(cell is not None for row in rows for cell in row):
-        raise DataError(f"{path}: sheet {sheet!r} is empty; there are {some(names, 30)}.")
-    return rows, str(sheet)
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return f" (byte {error.object[error.start]:#x} at {error.start})"
+    except UnicodeError:
+        pass
+    return ""
 
 
 def _parquet(content: bytes, path: Path) -> pd.DataFrame:
     """The frame of a Parquet file, with its labels as first column."""
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
+        import pyarrow
+        from pyarrow import parquet
     except ImportError as error:
         raise DataError(
             f"{path} needs pyarrow; pip install 'klasternet[parquet]', or save it as .csv."
         ) from error
-    except (ValueError, OSError) as error:
+    try:
+        file = parquet.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        if cells > max(CELLS_AT_ONCE, 4 * len(content)):  # one cell repeated takes no room
+            raise DataError(too_large(path, f"{cells:,} cells"))
+        text = [part.name for part in file.schema_arrow if pyarrow.types.is_string(part.type)]
+        file = parquet.ParquetFile(
+            io.BytesIO(content), page_checksum_verification=True, read_dictionary=text
+        )  # a long text repeated takes no room either
+        frame: pd.DataFrame = file.read().to_pandas()
+    except DataError:
+        raise
+    except Exception as error:  # as of workbooks: whatever a broken file makes the parser throw
         raise DataError(
-            f"{path} is not a sound Parquet file ({error}); copy or download it again."
+            f"{path} is not a sound Parquet file ({told(error)}); copy or download it again."
         ) from error
     return frame
 
