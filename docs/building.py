@@ -98,6 +98,7 @@ TITLES = {  # of the gallery, where the name of the script does not say enough
     "gephi": "For Gephi and Cytoscape",
     "map": "A cluster on the map",
     "matrix": "The table by clusters",
+    "matrix_in_indonesian": "In Indonesian",
     "multiverse": "Under other choices",
     "network": "Industries and their ties",
     "null": "Against chance",

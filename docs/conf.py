@@ -76,4 +76,4 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "tutorial": [], "gallery/index": []}
+html_sidebars = {"index": [], "tutorial": [], "tutorial.id": [], "gallery/index": []}

@@ -24,7 +24,7 @@ from klasternet.errors import KlasternetWarning
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [
-    DOCS / "tutorial.md",
+    *sorted(DOCS.glob("tutorial*.md")),
     *sorted(DOCS.glob("how-to/*.md")),
     DOCS / "many-regions.md",
     ROOT / "CONTRIBUTING.md",

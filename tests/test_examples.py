@@ -11,6 +11,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import matplotlib
@@ -23,6 +24,7 @@ import klasternet
 HOUSE = Path(klasternet.__file__).parent
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+INDONESIAN = ROOT / "README.id.md"
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(klasternet.__path__, "klasternet.")
@@ -74,19 +76,19 @@ def blocks(path, language):
 NAMES: dict = {}  # what earlier pieces of the README leave to later ones
 
 
-def told():
-    """Each piece of code of the README with its output, run one after another."""
+def told(path=README):
+    """Each piece of code of a README with its output, run one after another."""
     pairs = re.findall(
-        r"```python\n(.*?)```\s*```text\n(.*?)```", README.read_text("utf-8"), re.DOTALL
+        r"```python\n(.*?)```\s*```text\n(.*?)```", path.read_text("utf-8"), re.DOTALL
     )
-    assert len(pairs) == len(blocks(README, "python")) == len(blocks(README, "text"))
+    assert len(pairs) == len(blocks(path, "python")) == len(blocks(path, "text"))
     return pairs
 
 
-def printed(code):
+def printed(code, names=NAMES):
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(compile(code, "README.md", "exec"), NAMES)
+        exec(compile(code, "README.md", "exec"), names)
     return "\n".join(line.rstrip() for line in said.getvalue().strip().split("\n")) + "\n"
 
 
@@ -101,8 +103,40 @@ def test_the_readme_has_the_two_commands():
     assert 'pip install ".[test]" && pytest' in commands
 
 
+def test_the_indonesian_readme_is_its_twin():
+    """The same commands, code and outputs, which run above; its own piece runs here."""
+    assert blocks(INDONESIAN, "sh") == blocks(README, "sh")
+    ours = told(INDONESIAN)
+    assert [pair for pair in ours if pair in told()] == told()
+    texts = [page.read_text("utf-8") for page in (README, INDONESIAN)]
+    headings = [re.findall(r"^## ", text, re.MULTILINE) for text in texts]
+    assert len(headings[1]) == len(headings[0]) + 1  # a chapter on what is in Indonesian
+    # What it claims is what is claimed in English: numbers and proofs, row by row.
+    rows = [
+        [line for line in text.split("\n") if line.startswith("|") and "](" in line]
+        for text in texts
+    ]
+    assert len(rows[0]) == len(rows[1]) > 5
+    for english, indonesian in zip(*rows, strict=True):
+        assert re.findall(r"\]\(([^)]+)\)", english) == re.findall(r"\]\(([^)]+)\)", indonesian)
+        numbers = re.findall(r"(?<![\w-])\d[\d.,]*\b", re.sub(r"\(\S*\)", "", english))
+        swapped = [number.translate(str.maketrans(",.", ".,")) for number in numbers]
+        assert swapped == re.findall(r"(?<![\w-])\d[\d.,]*\b", re.sub(r"\(\S*\)", "", indonesian))
+
+
+def test_the_indonesian_readme_shows_what_its_code_prints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = [pair for pair in told(INDONESIAN) if pair not in told()]
+    assert len(own) == 1
+    for code, shown in own:
+        assert shown == printed(code, {}), "python tests/test_examples.py writes the output anew"
+    assert (tmp_path / "matriks.pdf").stat().st_size > 10_000
+
+
 @pytest.mark.parametrize(
-    "path", ["README.md", *(p.relative_to(ROOT) for p in ROOT.glob("docs/**/*.md"))], ids=str
+    "path",
+    ["README.md", "README.id.md", *(p.relative_to(ROOT) for p in ROOT.glob("docs/**/*.md"))],
+    ids=str,
 )
 def test_links_in_the_documentation_lead_somewhere(path):
     page = ROOT / path
@@ -124,7 +158,19 @@ def test_examples_run(path, tmp_path):
 
 if __name__ == "__main__":
     matplotlib.use("Agg")
-    text = README.read_text(encoding="utf-8")
-    for code, shown in told():
-        text = text.replace(shown, printed(code))
-    README.write_text(text, encoding="utf-8", newline="\n")
+    pages = {path: path.read_text(encoding="utf-8") for path in (README, INDONESIAN)}
+    pairs = [(pair, NAMES) for pair in told()]
+    pairs += [(pair, {}) for pair in told(INDONESIAN) if pair[0] not in dict(told())]
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for (code, _), names in pairs:
+            anew = printed(code, names)
+            for path, text in pages.items():
+                code_and = f"{code}```\n\n```text\n"
+                pages[path] = re.sub(
+                    re.escape(code_and) + r".*?```",
+                    lambda _, anew=anew, code_and=code_and: f"{code_and}{anew}```",
+                    text,
+                    flags=re.DOTALL,
+                )
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
