@@ -41,6 +41,7 @@ from .overlap import (
     shares_of_trade,
     sound_shares,
 )
+from .phrasebook import listed
 from .registry import choose
 from .tables.alignment import some
 
@@ -618,5 +619,5 @@ def _short(text: str, width: int) -> str:
 
 def _list(names: Any, total: int | None = None) -> str:
     total = len(names) if total is None else total
-    shown = ", ".join(str(name) for name in names[:SHOWN])
+    shown = listed(names[:SHOWN])  # by semicolons where names have commas
     return shown + (f" and {total - SHOWN:,} more" if total > SHOWN else "")

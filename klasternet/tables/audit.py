@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..phrasebook import tongue
 from ..registry import choose
 from .accounts import accounts
 from .checks import CHECKS
@@ -112,7 +113,7 @@ def audit(table: IOTable, language: str = "en") -> Audit:
     page = Audit(found, columns=COLUMNS)
     page.attrs["language"] = language
     about = [known.say("{} industries", table.n)]
-    about += [str(word) for word in (table.year, table.unit) if word]
+    about += [str(word) for word in (table.year, tongue(language).unit(table.unit)) if word]
     title = known.say("Audit of {}", table.name) if table.name else known.say("audit")
     page.attrs["head"] = ", ".join([title, *about])
     return page
