@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import klasternet as kn
 from klasternet.detectors import dense_clusters, heldout
-from klasternet.kernels import rows
+from klasternet.kernels import rows, slices
 from klasternet.kernels import sparse as engine
 from klasternet.kernels.sparse import leiden
 
@@ -42,9 +42,15 @@ def quality(W, A, B, labels, gamma=1.0):
     return float(((W - gamma * E) * same).sum() / W.sum())
 
 
-def run(W, A, B, gamma=1.0, seed=0, iterations=3):
+def run(W, A, B, gamma=1.0, seed=0, iterations=3, threads=1):
     rows = sparse.csr_array(W)
-    return leiden(rows.indptr, rows.indices, rows.data, A, B, gamma, seed, iterations)
+    return leiden(rows.indptr, rows.indices, rows.data, A, B, gamma, seed, iterations, threads)
+
+
+def as_if_large(monkeypatch, large=0):
+    """Small networks go the way of large ones, their batches long enough for threads."""
+    for name, value in (("LARGE", large), ("MANY", 0), ("SHARE", 0.25), ("SHARED", 1)):
+        monkeypatch.setattr(engine, name, value)
 
 
 def kernel_input(W, A, B, gamma=1.0):
@@ -70,15 +76,18 @@ def same_partition(a, b):
 # ---------------------------------------------------------------------------------- laws
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])  # of the nodes in a batch; 0: one at a time
 @pytest.mark.parametrize("r", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(4))
-def test_gain_of_moves_is_change_of_quality(seed, r):
+def test_gain_of_moves_is_change_of_quality(monkeypatch, seed, r, share):
+    monkeypatch.setattr(engine, "MANY", 0)
+    monkeypatch.setattr(engine, "SHARE", share)
     W, A, B = random_network(40, seed, r=r, groups=4)
     base = kernel_input(W, A, B, gamma=0.8)
     label = np.random.default_rng(seed).integers(6, size=40).astype(rows.INDEX)
     before = quality(W, A, B, label.astype(int), 0.8)
     queue = np.arange(40, dtype=rows.INDEX)
-    gained = engine.move(*base, label, engine._records(40, base[3]), queue)
+    gained = engine.move(base, label, queue)[0]
     assert gained > 0
     after = quality(W, A, B, label.astype(int), 0.8)
     assert after - before == pytest.approx(gained, abs=1e-6)  # weights over the total are float32
@@ -132,12 +141,10 @@ def test_a_poorly_connected_group_is_not_joined(seed):
     W[0, 1], W[0, 2], W[2, 3] = 10, 1, 1
     mass = np.full(8, np.sqrt(0.1))
     base = kernel_input(W, mass, mass)
-    label, group = np.zeros(8, rows.INDEX), np.empty(8, rows.INDEX)
-    box, part = (engine._records(8, base[3]) for _ in range(2))
+    label, box = np.zeros(8, rows.INDEX), engine._records(8, base[3])[0]
     box[:4] = 0, 8, base[3][:, 0].sum(), base[3][:, 1].sum()
     order = np.array([1, 0, 2, 3, 4, 5, 6, 7], rows.INDEX)
-    state = np.array([seed], np.uint64)
-    groups = engine.refine(*base, label, box, part, group, order, state)
+    group, groups = engine._refined(base, label, box, order, np.uint64(seed))
     assert groups == len(set(group))
     assert group[0] == group[1] != group[2] == group[3]
 
@@ -156,7 +163,7 @@ def test_large_networks_begin_with_best_partners(monkeypatch, seed, r):
     pull = np.where(arcs >= 0.1 * S.sum(axis=1, keepdims=True), arcs - (E + E.T), -1.0)
     monkeypatch.setattr(engine, "DOMINANT", 0.1)
     monkeypatch.setattr(engine, "PAIRINGS", 1)
-    group = engine._paired(base)
+    _, group, _ = engine._paired(base)
     assert 50 < len(set(group)) < 300
     for i, row in enumerate(pull):
         if row.max() > 1e-4:
@@ -176,6 +183,52 @@ def test_large_networks_begin_with_best_partners(monkeypatch, seed, r):
     i, j = np.nonzero(W * (labels[:, None] == labels))
     parts, _ = connected_components(sparse.csr_array((W[i, j], (i, j)), shape=W.shape))
     assert parts == len(set(labels))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_do_not_hang_on_threads(monkeypatch, seed):
+    as_if_large(monkeypatch)
+    shared = set()
+    share = slices.Slices.__call__
+
+    def noted(self, n, work):
+        shared.add((work.__qualname__.partition(".")[0], self.count))
+        return share(self, n, work)
+
+    monkeypatch.setattr(slices.Slices, "__call__", noted)
+    W, A, B = random_network(600, seed, density=0.2, r=1 + seed, groups=12)
+    labels = run(W, A, B, seed=seed)
+    steps = {"symmetrise", "_partners", "aggregate", "_refined", "reorder", "move", "split"}
+    for threads in (2, 3):
+        assert np.array_equal(run(W, A, B, seed=seed, threads=threads), labels)
+        assert {step for step, count in shared if count == threads} == steps
+    monkeypatch.undo()
+    slow = quality(W, A, B, run(W, A, B, seed=seed))
+    assert quality(W, A, B, labels) >= slow - 0.01
+
+
+def test_detect_takes_a_number_of_threads():
+    network = kn.FlowNetwork.from_matrix(sparse.csr_array(random_network(300, 0, 0.02)[0]))
+    options = {"resolution": 1.0, "support": 0, "contrast": 0, "seed": 0}
+    one, two, every = (kn.detect(network, n_jobs=k, **options) for k in (1, 2, -1))
+    assert one.labels.tolist() == two.labels.tolist() == every.labels.tolist()
+    for wrong in (0, 1.5, "two"):
+        with pytest.raises(kn.ParameterError, match="n_jobs is"):
+            kn.detect(network, n_jobs=wrong, **options)
+
+
+def test_parts_of_communities_are_told_apart_by_any_number_of_threads():
+    rng = np.random.default_rng(0)
+    W = np.triu(rng.random((200, 200)) < 0.01, 1)
+    base = kernel_input(W.astype(float), np.ones(200), np.ones(200))
+    label = rng.integers(3, size=200).astype(rows.INDEX)
+    i, j = np.nonzero(W * (label[:, None] == label))
+    count, parts = connected_components(sparse.csr_array((W[i, j], (i, j)), shape=W.shape))
+    for threads in (1, 2, 5):
+        found = label.copy()
+        with slices.Slices(threads) as shared:
+            assert rows.split(base[0], base[1], found, shared) == count
+        assert same_partition(found, parts)
 
 
 def test_several_resolutions_at_once(monkeypatch):
@@ -198,7 +251,8 @@ def test_an_order_of_nodes_changes_nothing_but_their_places():
     W, A, B = random_network(40, 3, r=2)
     base = kernel_input(W, A, B)
     label = np.random.default_rng(0).integers(5, size=40).astype(rows.INDEX)
-    order = rows.sort_by(label, 5)
+    order, begin = rows.sort_by(label, 5)
+    assert np.array_equal(np.diff(begin), np.bincount(label, minlength=5))
     assert np.array_equal(order, np.argsort(label, kind="stable"))
     ptr, neighbour, weight, mass = rows.reorder(*base, order)
     before = sparse.csr_array((base[2], base[1], base[0])).toarray()
@@ -306,8 +360,9 @@ def test_no_worse_than_igraph_on_shared_tables(shared):
         W = pd.read_csv(file, index_col=0).to_numpy(float).clip(0)
         np.fill_diagonal(W, 0)
         A, B = configuration(W)
-        theirs = quality(W, A, B, igraph_labels(W, 0, iterations=-1))
-        assert quality(W, A, B, run(W, A, B)) >= theirs - 1e-6, file
+        theirs = max(quality(W, A, B, igraph_labels(W, s, iterations=-1)) for s in range(10))
+        best = max(quality(W, A, B, run(W, A, B, seed=s)) for s in range(10))
+        assert best >= theirs - 1e-6, file  # a single run of either misses it on most tables
 
 
 # ------------------------------------------------------------- what could break an engine
@@ -333,7 +388,7 @@ AWKWARD = {
 
 @pytest.mark.parametrize("name", AWKWARD)
 @pytest.mark.parametrize("gamma", [0.0, 1.0, 1e6])
-def test_awkward_networks_end(name, gamma):
+def test_awkward_networks_end(monkeypatch, name, gamma):
     W, count = AWKWARD[name]
     out, inn = np.abs(W).sum(1), np.abs(W).sum(0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -346,6 +401,10 @@ def test_awkward_networks_end(name, gamma):
         assert len(set(labels)) == count
     if gamma == 1e6:
         assert len(set(labels)) == len(W)
+    as_if_large(monkeypatch)
+    first, *others = (run(W, A, B, gamma, threads=threads) for threads in (1, 2, 3))
+    assert all(np.array_equal(first, other) for other in others)
+    assert set(first) == set(range(len(set(first))))
 
 
 def test_scale_of_the_ties_does_not_matter_at_the_ends_of_the_range():

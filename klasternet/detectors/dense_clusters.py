@@ -29,7 +29,7 @@ from .found import Found
 from .heldout import GAMMAS, MANY, SPARSE_GAMMAS, THETAS, Trials, is_thin, try_flow, try_lift
 from .large_tables import is_large, pose_flow, pose_lift
 from .large_trials import try_large
-from .searching import best_partition
+from .searching import best_partition, threads_of
 
 __all__ = ["density", "measure_of", "poser", "remember", "tried", "verdict_of"]
 
@@ -70,8 +70,13 @@ def density(
     start: Any = None,
     inertia: float = 0.0,
     certify: bool = True,
+    n_jobs: int = 1,
 ) -> Found:
-    """Maximise density above a threshold; see `detect`."""
+    """Maximise density above a threshold; see `detect`.
+
+    n_jobs : threads that search a sparse network from some 100,000 members on; same labels.
+    """
+    threads_of(n_jobs)
     measure = measure_of(network, measure)
     auto = isinstance(resolution, str)
     if auto:
@@ -97,7 +102,7 @@ def density(
     pose = poser(network, measure, model)
     posed = pose(theta)
     leant = posed if np.ndim(lean) == 0 else poser(network, measure, model, lean)(theta)
-    partition = best_partition(leant, rng, effort, before)
+    partition = best_partition(leant, rng, effort, before, n_jobs)
     proof = None
     if certify and effort > 0 and leant is posed:
         partition, proof = proven(posed, partition, measure, rng)

@@ -8,7 +8,7 @@ in a time that grows with the ties and not with the pairs: the null model enters
 Diagonal terms are the same in every partition, so they are left out. Since only pairs within one
 cluster count, W enters as S = W + W' without loops; the masses stay directed.
 
-This is the shell; its kernels, in `sweeps` and `rows`, compile when first called.
+This is the shell; its kernels, in `sweeps`, `groups` and `rows`, compile when first called.
 Method: Traag, Waltman, van Eck 2019, doi:10.1038/s41598-019-41695-z.
 """
 
@@ -18,8 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from .rows import INDEX, Graph, aggregate, compact, reorder, sort_by, split, symmetrise
-from .sweeps import MIN_GAIN, move, pair_up, record_shift, refine, shuffle
+from . import sweeps
+from .groups import pair_up, partners, refine, shuffle
+from .rows import INDEX, Graph, Scratch, aggregate, compact, reorder, sort_by, split, symmetrise
+from .slices import ALONE, Slices
+from .sweeps import MIN_GAIN, largest_degree, record_shift
 
 __all__ = ["LARGE", "at_resolutions", "leiden"]
 
@@ -33,6 +36,10 @@ LARGE = 20_000
 # the groups, a few times, in a pass each: the first sweep, which misses the cache at nearly every
 # reading, has fewer to move, and Q is the better for it (0.7680, not 0.7677, on 100,000 firms).
 DOMINANT, PAIRINGS = 0.3, 3
+# With that many ties a batch of nodes, at most this share of all, is looked at before those of them
+# that gain by it are moved: what is read does not wait for what is written, which halves the time
+# of moving a million nodes, and threads may share it out if it has ties enough to be worth while.
+MANY, SHARE, BATCH, SHARED = 500_000, 1 / 64, 8192, 30_000
 
 
 def leiden(
@@ -44,32 +51,55 @@ def leiden(
     resolution: float = 1.0,
     seed: int = 0,
     iterations: int = 3,
+    threads: int = 1,
 ) -> np.ndarray:
     """Labels (n,) int64, numbered by first appearance, of a partition with a high Q.
 
     `indptr`, `indices`, `data` are the compressed rows of W (doubled and diagonal entries do no
     harm); the masses are (n,) or (n, r). `iterations` repeats the whole from the labels found, -1
     until nothing is gained. At the end no single node gains a millionth of the total tie by
-    moving, and every community is connected. Same seed, same labels.
+    moving, and every community is connected. Same seed, same labels, whatever `threads`, which
+    pay from some 100,000 nodes on.
     """
     n = len(indptr) - 1
     if n == 0 or not np.any(data):
         return np.arange(n)
-    base = _base(indptr, indices, data, out_masses, in_masses, resolution)
-    state = np.array([seed], np.uint64)
-    label, order = np.arange(n, dtype=INDEX), None
+    with Slices(threads if n >= LARGE else 1) as slices:
+        base = _base(indptr, indices, data, out_masses, in_masses, resolution, slices)
+        return _search(base, Dice(seed), iterations, slices)
+
+
+class Dice:
+    """Numbers from which kernels derive what is random, one after another from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.at = np.uint64(seed)
+
+    def throw(self) -> np.uint64:
+        """The next."""
+        self.at = np.uint64((int(self.at) + 0x9E3779B97F4A7C15) % 2**64)
+        return self.at
+
+
+def _search(base: Graph, dice: Dice, iterations: int, slices: Slices) -> np.ndarray:
+    n = len(base[0]) - 1
+    label, order, scratch = np.arange(n, dtype=INDEX), None, Scratch(len(base[1]))
     for turn in range(iterations if iterations >= 0 else MAX_ITERATIONS):
         large = turn == 0 and n >= LARGE
-        label, gain = _iterate(base, label, state, _paired(base) if large else None)
+        if large:
+            pairs = _paired(base, slices, scratch)
+            label, gain = _iterate(*pairs, dice, slices, scratch)
+        else:
+            label, gain = _iterate(base, None, label, dice, slices, scratch)
         if gain <= MIN_GAIN:
             break
         if large:
-            order = sort_by(label, compact(label))
-            base, label = reorder(*base, order), label[order]
+            order, _ = sort_by(label, compact(label))
+            base, label = reorder(*base, order, slices, scratch), label[order]
     for _ in range(MAX_ITERATIONS):
-        gain = move(*base, label, _records(n, base[3]), _order(n, state))
+        gain, _ = move(base, label, _order(n, dice), slices)
         # masses that moved may have made way for others; and a community may be cut in two, seldom
-        if gain <= SETTLED and compact(label) == split(base[0], base[1], label):
+        if gain <= SETTLED and compact(label) == split(base[0], base[1], label, slices):
             break
     if order is not None:
         found, label = label, np.empty_like(label)
@@ -96,22 +126,22 @@ def at_resolutions(
     if n == 0 or not np.any(data) or finest <= 0:
         return np.tile(np.arange(n), (len(resolutions), 1))
     base = _base(indptr, indices, data, out_masses, in_masses, finest)
-    state, place = np.array([seed], np.uint64), _paired(base)
-    graph = aggregate(*base, place, compact(place))
-    label = np.arange(len(graph[0]) - 1, dtype=INDEX)
-    group, label, groups, _ = _level(graph, label, state)
+    dice = Dice(seed)
+    graph, place, label = _paired(base)
+    group, label, groups, _ = _level(graph, label, dice)
     graph, place = aggregate(*graph, group, groups), group[place]
-    found = np.empty((len(resolutions), n), np.int64)
+    found, scratch = np.empty((len(resolutions), n), np.int64), Scratch(int(graph[0][-1]))
     for k in np.argsort(-np.asarray(resolutions), kind="stable"):
         masses = graph[3] * np.sqrt(float(resolutions[k]) / finest)
-        label, _ = _iterate((*graph[:3], masses), label, state)
+        label, _ = _iterate((*graph[:3], masses), None, label, dice, ALONE, scratch)
         found[k] = label[place]
     return found
 
 
 def _base(
-    indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, out: Any, inn: Any, resolution: float
-) -> Graph:
+    indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, out: Any, inn: Any,
+    resolution: float, slices: Slices = ALONE,
+) -> Graph:  # fmt: skip
     """Both directions and the masses, in units of the total tie.
 
     So that neither 1e-300 nor 1e300 leaves the range of a float32.
@@ -122,7 +152,7 @@ def _base(
     kinds = ((indptr, np.int64), (indices, np.int32), (data, np.float64))  # one type each
     first, second, third = (np.require(array, kind, ["C", "W"]) for array, kind in kinds)
     masses = _node_masses(out, inn, len(indptr) - 1, unit)
-    return *symmetrise(first, second, third, top, total), masses
+    return *symmetrise(first, second, third, top, total, slices), masses
 
 
 def _node_masses(out: np.ndarray, inn: np.ndarray, n: int, unit: float) -> np.ndarray:
@@ -134,27 +164,25 @@ def _node_masses(out: np.ndarray, inn: np.ndarray, n: int, unit: float) -> np.nd
 
 
 def _iterate(
-    base: Graph, label: np.ndarray, state: np.ndarray, pairs: np.ndarray | None = None
-) -> tuple[np.ndarray, float]:
+    graph: Graph, place: np.ndarray | None, label: np.ndarray, dice: Dice,
+    slices: Slices = ALONE, scratch: Scratch | None = None,
+) -> tuple[np.ndarray, float]:  # fmt: skip
     """Move, refine, aggregate until refinement joins nobody; labels and what Q gained.
 
-    pairs : groups to begin with, in place of the first level; what they gain is not counted.
+    place : the groups that `graph` is a network of, if it is one.
     """
-    graph, place, gained = base, None, 0.0
-    if pairs is not None:
-        groups, place = compact(pairs), pairs
-        graph, label, gained = aggregate(*graph, pairs, groups), np.arange(groups, dtype=INDEX), 1.0
+    gained = 0.0
     while True:
-        group, label, groups, gain = _level(graph, label, state)
+        group, label, groups, gain = _level(graph, label, dice, slices)
         gained += gain
         if groups == len(group):
             return (label if place is None else label[place]), gained
-        graph = aggregate(*graph, group, groups)
+        graph = aggregate(*graph, group, groups, slices, scratch)
         place = group if place is None else group[place]
 
 
 def _level(
-    graph: Graph, label: np.ndarray, state: np.ndarray
+    graph: Graph, label: np.ndarray, dice: Dice, slices: Slices = ALONE
 ) -> tuple[np.ndarray, np.ndarray, int, float]:
     """Move and refine: the group of each node, labels of the groups, their number, the gain.
 
@@ -162,42 +190,110 @@ def _level(
     """
     n = len(label)
     label = label.copy()
-    box, part = _records(n, graph[3]), _records(n, graph[3])
-    gained = move(*graph, label, box, _order(n, state))
-    group = np.empty(n, INDEX)
-    groups = refine(*graph, label, box, part, group, _order(n, state), state)
+    gained, box = move(graph, label, _order(n, dice), slices)
+    group, groups = _refined(graph, label, box, _order(n, dice), dice.throw(), slices)
     if groups == n:
         return group, label, groups, gained
     communities = compact(label)
     if n < LARGE:
         compact(group)
     else:
-        _number(sort_by(label, communities), group)
+        _number(sort_by(label, communities)[0], group)
     above = np.empty(groups, INDEX)
     above[group] = label
     return group, above, groups, gained
 
 
-def _paired(graph: Graph) -> np.ndarray:
-    """Everybody who has one in the group of their dominant partner, and so the groups, again."""
+def move(
+    graph: Graph, label: np.ndarray, queue: np.ndarray, slices: Slices = ALONE
+) -> tuple[float, np.ndarray]:
+    """Move nodes while that raises Q; changes `label`, returns what Q gained and the records.
+
+    `queue` holds every node once, in the order of the first visit, and serves as the ring.
+    """
+    n, ties, mass, degree = len(label), int(graph[0][-1]), graph[3], largest_degree(graph[0])
+    size = max(1, int(min(BATCH, SHARE * n))) if ties >= MANY else 1
+    least = SHARED * n // max(ties, 1) + 1
+    shared = slices.count if size >= least else 1
+    boxes = _records(n, mass, shared)
+    free, waiting = np.empty(n + 1, label.dtype), np.empty(n, np.uint8)
+    slot = np.empty(n, label.dtype)
+    ring = np.array([0, 0, n, 0, 0], np.int64)  # first, end, length; free numbers; visits
+    ring[3] = sweeps.begin(label, mass, boxes[0], free, waiting)
+    boxes[1:] = boxes[0]
+    batch, goals, pull = np.empty(size, INDEX), np.empty(size, INDEX), np.empty((size, 2))
+    touched = np.empty((shared, degree + 1), label.dtype)
+    state = label, boxes, free, waiting, slot, queue, ring
+    until = least if shared > 1 else n + 1
+    gained = 0.0
+
+    def look(t: int, first: int, last: int) -> None:
+        sweeps.propose(
+            *graph, label, boxes[t], waiting, slot, batch, goals, pull, touched[t], first, last
+        )  # fmt: skip
+
+    while True:
+        gained += sweeps.advance(*graph, *state, batch, goals, pull, touched[0], until)
+        m = min(size, int(ring[2]))
+        if m < until:
+            return gained, boxes[0]
+        sweeps.take(queue, ring, batch[:m])
+        slices(m, look)
+        gained += sweeps.settle(*graph, *state, batch[:m], goals, pull)
+
+
+def _refined(
+    graph: Graph, label: np.ndarray, box: np.ndarray, order: np.ndarray, salt: np.uint64,
+    slices: Slices = ALONE,
+) -> tuple[np.ndarray, int]:  # fmt: skip
+    """Well-connected groups within the communities, and their number."""
+    n, degree = len(label), int(largest_degree(graph[0]))
+    group, alone = np.empty(n, INDEX), np.empty(n, np.uint8)
+    part = _records(n, graph[3])[0]
+
+    def share(t: int, first: int, last: int) -> int:
+        touched = np.empty(degree + 1, label.dtype)
+        return refine(
+            *graph, label, box, part, alone, group, order, salt, touched, t, shares.count
+        )  # fmt: skip
+
+    shares = slices if n >= LARGE else ALONE
+    return group, n - sum(shares(n, share))
+
+
+def _paired(
+    graph: Graph, slices: Slices = ALONE, scratch: Scratch | None = None
+) -> tuple[Graph, np.ndarray, np.ndarray]:
+    """Everybody who has one in the group of their dominant partner, and so the groups, again.
+
+    The network of groups, the group of each node, and a label for each group.
+    """
     place = np.arange(len(graph[0]) - 1, dtype=INDEX)
-    for turn in range(PAIRINGS):
-        group = np.arange(len(graph[0]) - 1, dtype=INDEX)
-        pair_up(*graph, group, DOMINANT)
-        groups = compact(group)
+    for _ in range(PAIRINGS):
+        group, groups = _partners(graph, slices)
         place = group[place]
-        if turn == PAIRINGS - 1 or groups > 0.9 * len(group):
+        graph = aggregate(*graph, group, groups, slices, scratch)
+        if groups > 0.9 * len(group):
             break
-        graph = aggregate(*graph, group, groups)
-    return place
+    return graph, place, np.arange(groups, dtype=INDEX)
 
 
-def _records(n: int, mass: np.ndarray) -> np.ndarray:
-    """Records of n communities, flat, that begin at a cache line."""
+def _partners(graph: Graph, slices: Slices) -> tuple[np.ndarray, int]:
+    """The group of each node's dominant partner, and how many groups there are."""
+    n = len(graph[0]) - 1
+    group, best = np.arange(n, dtype=INDEX), np.empty(n, INDEX)
+    slices(n, lambda t, first, last: partners(*graph, best, DOMINANT, first, last))
+    pair_up(best, group)
+    return group, compact(group)
+
+
+def _records(n: int, mass: np.ndarray, copies: int = 1) -> np.ndarray:
+    """Records of n communities, flat, a row for each copy, that begin at a cache line."""
     size = n << int(record_shift(mass))
-    raw = np.empty(size + 8)
+    wide = -(-size // 8) * 8
+    raw = np.empty(copies * wide + 8)
     start = -(raw.ctypes.data // 8) % 8
-    return raw[start : start + size]
+    return raw[start : start + copies * wide].reshape(copies, wide)[:, :size]
 
 
 def _number(nodes: np.ndarray, group: np.ndarray) -> None:
@@ -207,9 +303,9 @@ def _number(nodes: np.ndarray, group: np.ndarray) -> None:
     group[nodes] = along
 
 
-def _order(n: int, state: np.ndarray) -> np.ndarray:
+def _order(n: int, dice: Dice) -> np.ndarray:
     """The order in which nodes are visited."""
     order = np.arange(n, dtype=INDEX)
     if n < LARGE:
-        shuffle(order, state)
+        shuffle(order, dice.throw())
     return order
