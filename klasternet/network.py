@@ -21,6 +21,7 @@ from . import exchange, intake, notebook
 from .errors import AlignmentError, ParameterError
 from .matrices import Matrix, column_sums, freeze, row_sums, square, without_diagonal
 from .soundness import Decision, admit
+from .stopping import written_whole
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -379,6 +380,9 @@ class FlowNetwork:
         from both of its formats. Cytoscape makes columns of them: in its style, pass x, y_down
         (its y counts downwards), diameter and color through to location, size and fill.
 
+        Names are written as they are, so that they come back: a spreadsheet would compute one that
+        begins like a formula. The files of `report` are safe to open there.
+
         Parameters
         ----------
         path : path
@@ -393,7 +397,8 @@ class FlowNetwork:
         Raises
         ------
         ParameterError
-            An ending that is not known, or that has no place for positions.
+            An ending that is not known, or that has no place for positions; a file that cannot be
+            written.
         AlignmentError
             Clusters, positions or arrows of other industries; arrows without a flow.
         DataError
@@ -410,7 +415,10 @@ class FlowNetwork:
         >>> network.write(file, clusters, **drawn).name
         'economy.gexf'
         """
-        return exchange.write(self, Path(path), clusters, positions, arrows)
+        path = Path(path)
+        with written_whole(path) as aside:
+            exchange.write(self, aside, clusters, positions, arrows)
+        return path
 
     # ----------------------------------------------------------------------------- printing
 

@@ -1,17 +1,21 @@
-"""What Ctrl-C and SIGTERM may cut short, and what not.
+"""What Ctrl-C and SIGTERM may cut short, and what not; files that are whole or not there.
 
-They reach the main thread alone; from any other the two are without effect.
+Signals reach the main thread alone: in any other `stoppable` and `undisturbed` are of no effect.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Stopped", "stoppable", "undisturbed"]
+from .errors import ParameterError
+
+__all__ = ["Stopped", "stoppable", "undisturbed", "written_whole"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -57,3 +61,19 @@ def _handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
     finally:
         for number, known in before.items():
             signal.signal(number, known)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A place to write a file to, of the same ending; it takes its name when all of it is there."""
+    aside = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield aside
+        aside.replace(path)
+    except OSError as error:
+        raise ParameterError(
+            f"{path} cannot be written ({error.strerror or error}). Choose a folder that can."
+        ) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

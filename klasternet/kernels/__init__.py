@@ -3,3 +3,36 @@
 Each kernel has one signature and is kept small, so that the first call compiles in seconds and
 every later process loads machine code from the cache.
 """
+
+import atexit
+import shutil
+import tempfile
+import warnings
+
+import numba
+
+from ..errors import KlasternetWarning
+
+
+def _find_a_cache() -> None:
+    """Where no folder may hold what was compiled, take one that goes with this process.
+
+    A package installed for all on a machine and run by somebody without a home: numba would not
+    even begin. A folder that stays is no answer, for whatever lies in it is run.
+    """
+    try:
+        numba.njit(cache=True)(_find_a_cache)
+    except RuntimeError:
+        place = tempfile.mkdtemp(prefix="klasternet-")
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        numba.config.CACHE_DIR = place
+        warnings.warn(
+            "what is compiled cannot be kept: neither the folder of klasternet nor a home can be "
+            "written to. Every run compiles anew, for a minute; set NUMBA_CACHE_DIR to a folder "
+            "of your own.",
+            KlasternetWarning,
+            stacklevel=2,
+        )
+
+
+_find_a_cache()

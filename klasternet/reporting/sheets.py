@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from typing import Any
@@ -12,7 +13,8 @@ from .document import Table
 
 __all__ = ["csv_text", "latex_text"]
 
-FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # where a cell begins so, spreadsheets compute
+# Where a cell begins so, spreadsheets compute; and in half of the world semicolons part cells.
+FORMULA = re.compile(r"^(?=[=+\-@\t\r\n＝＋－＠])|(?<=[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 LONG = 45  # rows from which a table may run over pages
 TINY = "\\scriptsize"
@@ -42,14 +44,17 @@ LATEX = {
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """A frame as CSV, numbers in full; text that begins like a formula gets an apostrophe."""
+    """A frame as CSV, numbers in full; an apostrophe stands before what begins like a formula.
+
+    All text is in quotation marks: the bare writer leaves them out around a carriage return.
+    """
     safe = frame.copy()
     safe.columns = _safe_index(safe.columns)
     safe.index = _safe_index(safe.index)
     for at, kind in enumerate(safe.dtypes):
         if kind.kind not in "biuf":
             safe.isetitem(at, [_safe(value) for value in safe.iloc[:, at]])
-    return str(safe.to_csv(lineterminator="\n"))
+    return str(safe.to_csv(lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
 
 
 def _safe_index(index: pd.Index) -> pd.Index:
@@ -63,9 +68,9 @@ def _safe(value: Any) -> Any:
     if isinstance(value, tuple | list | set | frozenset):
         parts = sorted(map(str, value)) if isinstance(value, set | frozenset) else value
         value = "; ".join(map(str, parts))
-    if not isinstance(value, str) or not FORMULA.match(value) or NUMBER.fullmatch(value):
+    if not isinstance(value, str) or NUMBER.fullmatch(value):
         return value
-    return f"'{value}"
+    return FORMULA.sub("'", value)
 
 
 def latex_text(table: Table) -> str:
