@@ -112,7 +112,18 @@ def _words(name: str) -> list[str]:
     words = re.sub(r"\s+,", ",", plain).split()
     while words and (_bare(words[0]) in _JOINS - {"other"} or not _bare(words[0]).strip(".-'&/")):
         words = words[1:]
-    return words or [name]
+    return _once(words) or [name]
+
+
+def _once(words: list[str]) -> list[str]:
+    """Without what a word only repeats, since what told the two apart is gone: "Paper, paper"."""
+    kept: list[str] = []
+    for word in words:
+        last = next((k for k in reversed(range(len(kept))) if _bare(kept[k]) not in _JOINS), None)
+        if last is not None and _bare(kept[last]) == _bare(word):
+            kept = kept[:last]
+        kept.append(word)
+    return kept
 
 
 def _fit(words: list[str], limit: int) -> str:
