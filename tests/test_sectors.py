@@ -200,6 +200,16 @@ def test_what_tells_them_apart_is_kept():
     assert len(set(kn.shorten(alike).values())) == 2
 
 
+def test_no_word_only_repeats_the_one_before():
+    """"Barang dari" goes, and what is left of "Karet, Barang dari Karet" is said once."""
+    for name, short in {
+        "Industri Karet, Barang dari Karet dan Plastik": "Karet dan Plastik",
+        "Industri Kulit, Barang dari Kulit dan Alas Kaki": "Kulit dan Alas Kaki",
+        "Industri Kertas dan Barang dari Kertas, Percetakan": "Kertas, Percetakan",
+    }.items():
+        assert kn.shorten([name]) == {name: short}
+
+
 def test_limits_and_doubles():
     with pytest.raises(ParameterError, match="leaves no room for a word"):
         kn.shorten(["a"], limit=5)
