@@ -83,10 +83,11 @@ def fit(logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS) -> tuple[Any, 
     )
     a, b, s, t = (a + c) / 2, (b + d) / 2, np.sqrt(s * u), np.sqrt(t * v)
     seen = kind == 1
+    e = np.clip((logs - (a[:, None] + b)) / (s[:, None] * t), -CLIP, CLIP)
     level = float(np.exp(np.log(t[seen.any(axis=0)]).mean())) if seen.any() else 1.0
     s, t = s * level, t / level  # only their product is known: t keeps geometric mean one
-    e = np.clip((logs - a[:, None] - b) / (s[:, None] * t), -CLIP, CLIP)
-    lift = np.where(seen & (lift != 0), e, (lift + turned.T) / 2)
+    both = seen & (lift != 0) & (turned.T != 0)
+    lift = np.where(both, e, (lift + turned.T) / 2)
     return lift, a, b, s, t, (never + as_well) / 2
 
 
@@ -103,7 +104,11 @@ def source(network: FlowNetwork) -> Any:
 
 
 def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log flows that lift is made of, and the kind of each cell, both (n, n)."""
+    """Return the log flows that lift is made of, and the kind of each cell, both (n, n).
+
+    Flows are counted in the largest of them, so that whole numbers in another unit have the same
+    logs to the last digit, and what is chosen among near equals does not hang on the unit.
+    """
     W = source(network)
     if network.n > LARGEST:
         raise DataError(
@@ -117,7 +122,15 @@ def logs_of(network: FlowNetwork) -> tuple[np.ndarray, np.ndarray]:
             "Use a tie rule that gives none."
         )
     kind = cells(W)
-    return np.log(np.where(kind == 1, W, 1.0)), kind
+    unit = _unit(W, kind)
+    return np.log(np.where(kind == 1, W / unit, 1.0)), kind
+
+
+def _unit(W: np.ndarray, kind: np.ndarray) -> float:
+    """The largest flow; 1 where the smallest would vanish beside it."""
+    seen = W[kind == 1]
+    top = float(seen.max(initial=0.0))
+    return top if top > 0 and seen.min() / top > 1e-300 else 1.0
 
 
 def gravity(
@@ -179,6 +192,9 @@ def gravity(
     terms = _terms(network, distance, blocks)
     offset = _fit_terms(logs, kind, terms) if terms else None
     lift, a, b, s, t, never = fit(logs if offset is None else logs - offset, kind)
+    W = source(network)
+    unit = _unit(W.toarray() if sparse.issparse(W) else np.asarray(W), kind)
+    a = np.where((kind == 1).any(axis=1), a + np.log(unit), a)  # back to the unit of the ties
     names = network.industries
 
     def frame(values: np.ndarray) -> pd.DataFrame:

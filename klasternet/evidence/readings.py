@@ -344,10 +344,15 @@ def _connected(W: Any, M: sparse.csr_array) -> np.ndarray:
     at, of = cells(M)  # parts of industries: joined where their cluster is one and they trade
     if not sparse.issparse(W):
         members = (at[of == k] for k in range(M.shape[1]))
-        return np.array([connected_components(W[np.ix_(c, c)])[0] == 1 for c in members], bool)
+        return np.array([_one_part(W[np.ix_(c, c)]) for c in members], dtype=bool)
     W = sparse.csr_array(W)[at][:, at].tocoo()
     same = of[W.row] == of[W.col]
     inner = sparse.csr_array((np.ones(same.sum()), (W.row[same], W.col[same])), shape=W.shape)
     _, part = connected_components(inner, connection="weak")
     pairs = np.unique(np.column_stack([of, part]), axis=0)
     return np.bincount(pairs[:, 0], minlength=M.shape[1]) == 1
+
+
+def _one_part(block: np.ndarray) -> bool:
+    """Whether a full matrix hangs together; SciPy would take flows below 1e-8 for none."""
+    return connected_components(block > 0)[0] == 1
