@@ -205,7 +205,8 @@ def objective(
 
     Notes
     -----
-    Values under different measures, resolutions or null models cannot be compared.
+    Values under different measures, resolutions or null models cannot be compared. A partition has
+    no shares: industries in several clusters count in their primary one.
 
     Examples
     --------

@@ -449,6 +449,49 @@ def test_a_threshold_that_is_none(at_least):
         kn.Clusters.from_labels(network, labels).with_overlap(at_least)
 
 
+# --------------------------------------------------------------------- evidence and partitions
+
+
+def test_how_certain_a_second_cluster_is():
+    """Every draw gets second clusters by the same rule; those that are plain are always there."""
+    network, _, _ = economy_with_second_clusters(0)
+    clusters = kn.detect(network, seed=0, support=0, contrast=0, effort=0.2, certify=False)
+    lapping = clusters.with_overlap()
+    steady, plain = (kn.stability(c, draws=5, noise=0.05, seed=0) for c in (lapping, clusters))
+    chance = steady.secondary_probability
+    assert chance.shape == (60, len(clusters)) and plain.secondary_probability is None
+    assert ((chance >= 0) & (chance <= 1)).all(axis=None)
+    M = lapping.membership.toarray()
+    M[np.arange(60), clusters.labels] = 0.0
+    assert chance.to_numpy()[M > 0].mean() > 0.9 and chance.to_numpy()[M == 0].mean() < 0.05
+    pd.testing.assert_frame_equal(steady.membership_probability, plain.membership_probability)
+    assert steady.core == plain.core  # primary members, with the same draws
+    assert "also, in half of the draws" in str(steady)
+    value = steady.readings["value"].xs("internal_flow", level="reading")
+    np.testing.assert_allclose(value, lapping.internal_flow)  # readings go by shares
+    frozen = kn.stability(lapping, draws=2, noise=0.0, seed=0)
+    assert (frozen.secondary_probability.to_numpy()[M > 0] == 1).all()
+
+
+def test_what_judges_a_partition_goes_by_primary_members():
+    """Significance, proof, objective and agreement are of a partition; shares do not change it."""
+    network, _, _ = economy_with_second_clusters(1)
+    clusters = kn.detect(network, seed=0, effort=0.2, certify=False)
+    lapping = clusters.with_overlap()
+    assert (np.diff(lapping.shares.indptr) > 1).any()
+    a, b = (kn.significance(c, draws=9, seed=0) for c in (clusters, lapping))
+    assert a.statistic == b.statistic and a.pvalue == b.pvalue
+    pd.testing.assert_frame_equal(a.table, b.table)
+    assert kn.objective(clusters) == kn.objective(lapping)
+    proofs = [kn.certify(c, time_limit=0.2) for c in (clusters, lapping)]
+    assert proofs[0].value == proofs[1].value
+    assert kn.agreement(clusters, lapping).ari == 1.0
+    found = kn.detect(network, "feser_bergman")
+    assert kn.agreement(found, replace(found, shares=None)).ari == 1.0
+    for c in (lapping, found):  # nothing is left out, counted twice, or shown to be
+        assert c.between.to_numpy().sum() == pytest.approx(network.trade.sum())
+
+
 # -------------------------------------------------------------------------------- bad input
 
 

@@ -176,6 +176,7 @@ def significance(
     the data, the test looks at several resolutions and takes the best, in the draws too.
     A detector of your own is run again as it is, and judged by `objective`.
 
+    What is tested is a partition, so industries in several clusters count in their primary one.
     Clusters in `.table` are those after admission, the clusters of the draws are bare: `pvalue` of
     clusters that had to pass admission is on the safe side. `pvalue_like_size` speaks of one
     cluster that was chosen beforehand; of many, one in twenty is below 0.05 by chance, and of

@@ -106,6 +106,7 @@ def agreement(a: Any, b: Any, *, rest: str = "alone") -> Agreement:
     -----
     ARI is moved by large clusters, AMI by small ones as well. Neither weighs industries by size;
     `evolve` does. With rest="out" the score says nothing about who was admitted: tell both.
+    Partitions are compared: industries in several clusters count in their primary one.
 
     Adjusted Rand: Hubert and Arabie (1985), doi 10.1007/BF01908075. AMI: Vinh, Epps and Bailey
     (2010), JMLR 11, 2837-2854. VI: Meila (2007), doi 10.1016/j.jmva.2006.11.013.

@@ -1,22 +1,29 @@
-"""A table that is not quite right: noise on its cells, its margins kept, its ties made again."""
+"""A table that is not quite right: noise on its cells, its margins kept, its ties made again.
+
+And what is found on such a table, by the recipe that found the first clusters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from .. import overlap
+from ..clusters import Clusters
 from ..errors import AlignmentError, ConvergenceError, DataError, ParameterError
 from ..matrices import column_sums, row_sums, without_diagonal
 from ..network import FlowNetwork
 from ..qualities import number
 from ..registry import tie_rules
+from ..ties import tie
+from .readings import density
 
-__all__ = ["rules_for", "shaken", "spread_of"]
+__all__ = ["Draw", "found_again", "rules_for", "shaken", "spread_of"]
 
 
 def shaken(network: FlowNetwork, spread: Any, rng: np.random.Generator) -> FlowNetwork:
@@ -86,3 +93,32 @@ def rules_for(ties: Any, network: FlowNetwork, noisy: bool) -> Sequence[Any]:
             "Name rules with ties=[...], or use noise=0."
         )
     return [network.tie_rule]
+
+
+# labels, resolution, readings of the given clusters, pairs (industry, cluster) of secondary members
+Draw: TypeAlias = tuple[np.ndarray, float, np.ndarray, np.ndarray]
+
+
+def found_again(
+    rng: np.random.Generator,
+    k: int,
+    *,
+    clusters: Clusters,
+    spread: Any,
+    rules: Sequence[Any],
+    parameters: dict[str, Any],
+) -> Draw:
+    """What is found on one noisy table, and the readings of the given clusters there."""
+    recipe = clusters.recipe
+    assert recipe is not None
+    network = shaken(clusters.network, spread, rng)
+    rule = rules[k % len(rules)]
+    if rule is not None:
+        network = tie(network, rule)
+    again = replace(recipe, parameters=parameters)
+    found = again.repeat(network, seed=int(rng.integers(2**32)))
+    readings = density(replace(clusters, network=network)).drop(columns="industries")
+    M = found.membership
+    other = np.column_stack(overlap.cells(M))
+    other = other[other[:, 1] != found.labels[other[:, 0]]]
+    return found.labels, found.resolution, readings.to_numpy(dtype=float), other

@@ -66,6 +66,7 @@ def certify(
     The bound is safe in floating point: it is computed from multipliers, whose choice can make it
     weak but never wrong, and every rounding is added to it. ``optimal`` is claimed only when
     bound and value are within 1e-9.
+    A partition has no shares: industries in several clusters count in their primary one.
     The best partition for this objective is not "the true clusters"; near-ties are common, and
     `stability` shows them.
     Groetschel and Wakabayashi (1989), doi 10.1007/BF01589097, and (1990), doi 10.1007/BF01582256;

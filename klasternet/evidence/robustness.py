@@ -7,7 +7,7 @@ clusters again by the recipe that found the first ones; what comes back is count
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,9 @@ from ..labelling import REST, membership, set_alone
 from ..qualities import number
 from ..repetition import drawn_seed, repeat
 from ..resuming import Record
-from ..ties import tie
 from .comparison import overlap, scores
 from .judging import known_of
-from .noise import rules_for, shaken, spread_of
+from .noise import Draw, found_again, rules_for, spread_of
 from .readings import density
 
 __all__ = ["Stability", "stability"]
@@ -50,6 +49,9 @@ class Stability:
     membership_probability : DataFrame, one row for each industry
         Share of draws in which it is in each cluster (as the draw's clusters match them), in
         "another cluster" that matches none, and in the "rest"; a row adds up to 1.
+    secondary_probability : DataFrame or None, one row for each industry
+        Share of draws in which it is a secondary member of each cluster, where the clusters have
+        any; all else here goes by primary members, but for the readings, which go by shares.
     core, fringe : dict of cluster to tuple of str
         Industries in the cluster in at least `certain` of the draws; and those, members or not,
         in it in fewer, but in more than 1 - certain. Most probable first.
@@ -83,6 +85,7 @@ class Stability:
     resolution: Any
     certain: float
     seed: int
+    secondary_probability: pd.DataFrame | None = None
 
     @cached_property
     def hierarchy(self) -> np.ndarray:
@@ -136,6 +139,10 @@ class Stability:
             perhaps = [f"{industry} {chance[industry]:.0%}" for industry in self.fringe[name]]
             lines.append(f"{name}\n  certain: {_listed(self.core[name]) or 'nobody'}")
             lines.extend([f"  perhaps: {_listed(perhaps)}"] * bool(perhaps))
+            if self.secondary_probability is not None:
+                often = self.secondary_probability[name].sort_values(ascending=False, kind="stable")
+                also = [f"{i} {p:.0%}" for i, p in often[often >= 0.5].items()]
+                lines.extend([f"  also, in half of the draws: {_listed(also)}"] * bool(also))
         flat = _flat_top(self.clusters)
         if self.resolution != "auto" and flat is not None and flat[0] < flat[1]:
             lines.append(
@@ -268,7 +275,9 @@ def stability(
     if clusters.measure and "measure" in parameters:
         parameters["measure"] = clusters.measure
     seed = drawn_seed(seed)
-    work = partial(_draw, clusters=clusters, spread=spread, rules=rules, parameters=parameters)
+    work = partial(
+        found_again, clusters=clusters, spread=spread, rules=rules, parameters=parameters
+    )
     known = ("stability", __version__, *known_of(clusters), spread, rules, parameters, seed)
     record = Record.of(resume, *known)
     done = repeat(work, draws, seed, n_jobs=n_jobs, progress=progress, label="noisy tables",
@@ -277,30 +286,9 @@ def stability(
                     seed)  # fmt: skip
 
 
-def _draw(
-    rng: np.random.Generator,
-    k: int,
-    *,
-    clusters: Clusters,
-    spread: Any,
-    rules: Sequence[Any],
-    parameters: dict[str, Any],
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """Labels and resolution found on one noisy table, and the readings of the given clusters."""
-    recipe = clusters.recipe
-    assert recipe is not None
-    network = shaken(clusters.network, spread, rng)
-    rule = rules[k % len(rules)]
-    if rule is not None:
-        network = tie(network, rule)
-    found = recipe.callable(network, seed=int(rng.integers(2**32)), **parameters)
-    readings = density(replace(clusters, network=network)).drop(columns="industries")
-    return found.labels, found.resolution, readings.to_numpy(dtype=float)
-
-
 def _counted(
     clusters: Clusters,
-    done: list[tuple[np.ndarray, float, np.ndarray]],
+    done: list[Draw],
     noise: Any,
     resolution: Any,
     certain: float,
@@ -312,7 +300,8 @@ def _counted(
     together = np.zeros((n, n))
     places, best, rows = np.zeros((n, k + 2)), np.zeros((draws, k)), []
     whole = set_alone(labels)
-    for d, (found, theta, _) in enumerate(done):
+    second = np.zeros((n, k + 2))
+    for d, (found, theta, _, other) in enumerate(done):
         several = int(found.max(initial=-1)) + 1
         M = membership(found, several)
         together += (M @ M.T).toarray()
@@ -326,6 +315,9 @@ def _counted(
             if shared[own, theirs]:
                 stands_for[theirs] = own
         places[np.arange(n), stands_for[found]] += 1
+        second[other[:, 0], stands_for[other[:, 1]]] = (
+            second[other[:, 0], stands_for[other[:, 1]]] + 1
+        )
         rows.append((*scores(whole, set_alone(found)), several, int((found < 0).sum()), theta))
     np.fill_diagonal(together, draws)
     places /= draws
@@ -336,7 +328,7 @@ def _counted(
         share = places[order, c]
         core[name] = tuple(names[order[share >= certain]].tolist())
         fringe[name] = tuple(names[order[(share < certain) & (share > 1 - certain)]].tolist())
-    readings = _readings(clusters, np.array([part for _, _, part in done]))
+    readings = _readings(clusters, np.array([draw[2] for draw in done]))
     own = pd.Series(places[np.arange(n), np.where(labels < 0, k + 1, labels)])
     index = pd.Index(clusters.names, name="cluster")
     table = pd.DataFrame(
@@ -366,6 +358,9 @@ def _counted(
         resolution=resolution,
         certain=certain,
         seed=seed,
+        secondary_probability=None
+        if clusters.shares is None
+        else pd.DataFrame(second[:, :k] / draws, names, list(clusters.names)),
     )
 
 

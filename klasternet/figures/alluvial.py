@@ -47,10 +47,11 @@ def draw_evolution(
 
     A column is a time, a block a cluster, as high as its share of all output (or trade, see
     `Evolution.weights`). Pale bands are industries that stay, full ones those that change their
-    place. The rest of the economy is grey, at the foot; where it is large, an equal part of it is
-    taken out of every column, at the break, and the figure says how much. Beside its last block a
-    cluster has its name, and its share when first and last there; on wide figures names stand at
-    the left too. Clusters without such a place have a letter, told below.
+    place; those in several clusters are split by their shares. The rest of the economy is grey, at
+    the foot; where it is large, an equal part of it is taken out of every column, at the break, and
+    the figure says how much. Beside its last block a cluster has its name, and its share when first
+    and last there; on wide figures names stand at the left too. Clusters without such a place have
+    a letter, told below.
 
     Parameters
     ----------
@@ -108,8 +109,8 @@ def draw_evolution(
         _bands(sheet, evolution, stack)
         _blocks(sheet, evolution, stack, letters)
         _times(sheet, evolution.times, stack)
-        _names(sheet, evolution, stack, sides)
-        _bar(sheet, evolution.weights, stack, sides[0])
+        lowest = _names(sheet, evolution, stack, sides)
+        _bar(sheet, evolution.weights, stack, lowest)
         for row, line in enumerate(notes):
             y = AIR + note_line() * (len(notes) - row - 0.5)
             sheet.write(AIR, y, line, note_type(), gid="note", ink=DARK)
@@ -198,8 +199,12 @@ def _times(sheet: Sheet, times: Sequence[Any], stack: Stack) -> None:
 
 def _names(
     sheet: Sheet, evolution: Evolution, stack: Stack, sides: list[dict[str, list[str]]]
-) -> None:
-    """Names beside the first and the last column, moved apart where they must be."""
+) -> float:
+    """Names beside the first and the last column, moved apart where they must be.
+
+    The lower edge of the lowest name at the left is returned, infinity where there is none.
+    """
+    lowest = np.inf
     times = len(evolution.times)
     size = canvas.LEADING * text_type()
     for side, t in ((0, 0), (1, times - 1)):
@@ -223,6 +228,8 @@ def _names(
         slack = min(3.0, (high - low - sum(tall)) / max(len(at), 1))
         tall = [height + slack for height in tall]
         middles = -canvas.spread([-y for y in wanted], tall, -high, -low)
+        if side == 0 and at:
+            lowest = float(min(middles - np.array(tall) / 2))
         edge = stack.x[t] + (stack.wide + 1.5 if side else -1.5)
         way = 1 if side else -1
         for k, rows, text, y, want in zip(at, blocks, told, middles, wanted, strict=True):
@@ -245,6 +252,7 @@ def _names(
                     x0, y - size * len(rows) / 2, text, note_type(), gid=f"share:{number}", ha=ha,
                     ink=DARK,
                 )  # fmt: skip
+    return lowest
 
 
 def _told(evolution: Evolution, name: str) -> str:
@@ -260,20 +268,25 @@ def _told(evolution: Evolution, name: str) -> str:
     return spoken().swap(f"{last}%" if first == last else f"{first} → {last}%")
 
 
-def _bar(sheet: Sheet, weights: str, stack: Stack, left: dict[str, list[str]]) -> None:
-    """A scale: how high a tenth, or a hundredth, is."""
-    size, part, text = note_type(), 0.1, "10%"
-    for tried in (0.05, 0.1, 0.2, 0.3):
-        words = spoken().say("{} of {}", f"{tried:.0%}", spoken().retell(weights))
-        if canvas.text_width(words, size) <= tried * stack.per:
-            part, text = tried, words
-            break
-    low = float(np.nanmin(stack.low)) + (10.0 if stack.cut else 0.0)  # over the break
-    x = stack.x[0] - 4
-    if left:  # below the names
-        x = AIR + 9
-    sheet.line([x, x], [low, low + part * stack.per], DARK, 1.0, "scale")
-    sheet.write(
-        x - 2, low + part * stack.per / 2, text, note_type(), gid="scale", ha="center", va="bottom",
-        turn=90, ink=DARK,
-    )  # fmt: skip
+def _bar(sheet: Sheet, weights: str, stack: Stack, lowest: float) -> None:
+    """A scale: how high a tenth, or a hundredth, is; below the names at the left."""
+    size, low = note_type(), float(np.nanmin(stack.low)) + (10.0 if stack.cut else 0.0)
+    room = lowest - low
+    told = {
+        part: spoken().say("{} of {}", f"{part:.0%}", spoken().retell(weights))
+        for part in (0.05, 0.1, 0.2, 0.3)
+    }
+    wide = {part: canvas.text_width(text, size) for part, text in told.items()}
+    x = stack.x[0] - 4 if np.isinf(lowest) else AIR + 9
+    along = [part for part in told if wide[part] <= part * stack.per <= room]
+    beside = [part for part in (0.2, 0.1, 0.05) if size <= part * stack.per <= room
+              and x + 3 + wide[part] < stack.x[0] - 2]  # fmt: skip
+    part = [*along, *beside, 0.1][0]
+    high = part * stack.per
+    sheet.line([x, x], [low, low + high], DARK, 1.0, "scale")
+    if beside and not along:
+        sheet.write(x + 3, low + high / 2, told[part], size, gid="scale", ha="left", ink=DARK)
+        return
+    text = told[part] if along else f"{part:.0%}"
+    sheet.write(x - 2, low + high / 2, text, size, gid="scale", ha="center", va="bottom", turn=90,
+                ink=DARK)  # fmt: skip
