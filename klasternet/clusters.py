@@ -556,8 +556,8 @@ class Clusters:
             head.append(f"verdict: {self.verdict}")
         if self.certificate is not None and len(self) and self.certificate.claim():
             head.append(self.certificate.claim())
-        traded, notes = float(network.trade.sum()), []
-        rows = [
+        traded, notes = float(network.trade.sum()), list[str]()
+        rows: list[tuple[str, ...]] = [
             (
                 str(k),
                 self.names[k],
