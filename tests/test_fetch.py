@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
+import traceback
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -222,6 +223,21 @@ def test_eora_asks_for_an_account(tmp_path, offline):
         kn.fetch_table("eora", 2015, tmp_path)
     with pytest.raises(kn.KlasternetError, match="Eora26 could not be downloaded"):
         kn.fetch_table("eora", 2015, tmp_path, email="a@b.example", password="c")
+
+
+def test_no_error_tells_a_password(tmp_path, monkeypatch):
+    def refused(url, **more):
+        said = requests.Response()
+        said.status_code, said._content, said.url = 200 if "login" in url else 403, b"", url
+        return said
+
+    monkeypatch.setattr(loader.requests, "post", refused)
+    monkeypatch.setattr(loader.requests, "get", refused)
+    with pytest.raises(kn.KlasternetError, match=r"HTTP Error 403.*pass=\.\.\.") as caught:
+        kn.fetch_table("eora", 2015, tmp_path, email="a@b.example", password="s3cret")
+    told = "".join(traceback.format_exception(caught.value))
+    assert "s3cret" not in told.replace('password="s3cret"', "")  # but for the call itself
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["wiod", "oecd", "exiobase"])

@@ -193,10 +193,12 @@ def _download(pymrio: Any, world: World, year: int, folder: Path, options: dict[
                 "folder that holds the files."
             ) from error
         except (RequestException, EOFError) as error:
+            secret = options.get("password")  # which pymrio has in the addresses it asks for
+            told = str(error).replace(secret, "...") if secret else str(error)
             raise KlasternetError(
-                f"{world.title} could not be downloaded ({type(error).__name__}: {error}). Is this "
+                f"{world.title} could not be downloaded ({type(error).__name__}: {told}). Is this "
                 f"machine online? Files that were had elsewhere can be put into {folder}."
-            ) from error
+            ) from (None if secret else error)
         except (TypeError, ValueError) as error:
             raise ParameterError(f"pymrio cannot download {world.title}: {error}.") from error
         for path in Path(aside).iterdir():
