@@ -43,7 +43,7 @@ def number(name: str, value: Any, least: float = -1e100, most: float = 1e100) ->
     try:
         if not isinstance(value, str) and np.ndim(value) == 0 and least <= float(value) <= most:
             return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     limits = [f"at least {least:g}"] * (least > -1e100) + [f"at most {most:g}"] * (most < 1e100)
     raise ParameterError(

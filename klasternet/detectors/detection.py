@@ -189,7 +189,7 @@ def _seed(seed: Any) -> int:
         number = int(seed)
         if number == seed and number >= 0:
             return number
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise ParameterError(f"seed is {seed!r}; give a whole number from 0, or None.")
 
