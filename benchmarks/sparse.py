@@ -1,13 +1,15 @@
 """Sparse networks: our Leiden beside igraph's (both masses given) and networkit's, one thread.
 
     python -m benchmarks.sparse GENERATOR [CASE] [--repeats 3] [--without PEER ...] [--data FOLDER]
-    python -m benchmarks.sparse GENERATOR [CASE] --auto
+    python -m benchmarks.sparse GENERATOR [CASE] --auto | --threads 2 | --memory
 
 GENERATOR is a file with `firms(nodes, edges, seed) -> source, target, weight, labels`, CASE one of
 firm1e4, firm1e5 (default) and firm1e6 (two minutes and several GB); --data keeps what was
 generated. All methods run in turn in one process, so that ratios hold where seconds do not; time
 is the processor's, from edge arrays to labels, after one warm-up; all answers are scored by the
-same directed modularity with loops. --auto instead times the choice of ties and resolution.
+same directed modularity with loops. --auto instead times the choice of ties and resolution;
+--threads ours on one thread and on several in turn, seconds of the clock, and whether the labels
+are the same (on a quiet machine); --memory the most held above the edges, over compressed rows.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import argparse
 import importlib.util
 import os
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -55,7 +59,9 @@ def modularity(label, source, target, weight, n) -> float:
     return inside - np.bincount(label, out) @ np.bincount(label, inn) / total**2
 
 
-def ours(iterations: int):
+def ours(iterations: int | None = None, threads: int = 1):
+    """`iterations` as `detect` takes them if not given."""
+    from klasternet.detectors.searching import iterations_of
     from klasternet.kernels.sparse import leiden
 
     def run(source, target, weight, n, seed):
@@ -64,7 +70,8 @@ def ours(iterations: int):
         root = np.sqrt(weight.sum())
         out, inn = np.bincount(source, weight, n) / root, np.bincount(target, weight, n) / root
         built = time.process_time()
-        label = leiden(W.indptr, W.indices, W.data, out, inn, 1.0, seed, iterations)
+        turns = iterations or iterations_of(W.nnz)
+        label = leiden(W.indptr, W.indices, W.data, out, inn, 1.0, seed, turns, threads)
         return label, built - start, time.process_time() - built
 
     return run
@@ -111,6 +118,50 @@ def networkit_leiden(source, target, weight, n, seed):
     return label, built - start, time.process_time() - built
 
 
+def in_turn(edges: tuple, threads: int, repeats: int) -> None:
+    """One thread and several, seconds of the clock and of the processor."""
+    ways = {1: ours(), threads: ours(threads=threads)}
+    warm = np.random.default_rng(0).integers(30_000, size=(2, 900_000))
+    for run in ways.values():
+        run(*warm, np.ones(len(warm[0])), 30_000, 0)
+    print("seed    1 thread, s  cpu s  several, s  cpu s  ratio  same labels        Q")
+    ratios = []
+    for seed in range(repeats):
+        seen = []
+        for run in ways.values():
+            clock, processor = time.perf_counter(), time.process_time()
+            label = run(*edges, seed)[0]
+            seen.append((time.perf_counter() - clock, time.process_time() - processor, label))
+        (a, b, one), (c, d, other) = seen
+        ratios.append(c / a)
+        same = "yes" if np.array_equal(one, other) else "NO"
+        Q = modularity(one, *edges)
+        print(
+            f"{seed:4}{a:15.2f}{b:7.2f}{c:12.2f}{d:7.2f}{c / a:7.2f}{same:>13}{Q:9.5f}", flush=True
+        )
+    print(f"median ratio {median(ratios):.2f}")
+
+
+def memory(given: argparse.Namespace) -> None:
+    """Bytes at most above the edge arrays, over the rows of both directions that are searched."""
+    from .growth import held
+
+    edges = generate(given.generator, given.case, given.data)
+    small = (np.arange(400) % 40, np.arange(400) * 7 % 40, np.arange(400) % 9 + 1.0, 40)
+    ours()(*small, 0)
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins here
+    before = held("VmRSS")
+    ours()(*edges, 0)
+    peak = held("VmHWM") - before
+    arcs, n = int((edges[0] != edges[1]).sum()), edges[3]
+    rows = 2 * arcs * 8 + n * 24  # neighbours and weights of both directions; pointers and masses
+    plain = len(edges[0]) * 12 + n * 4  # of W, as SciPy holds it
+    print(
+        f"{given.case}: {peak / 1e6:.0f} MB above the edges; {peak / rows:.2f} times the rows of "
+        f"both directions ({rows / 1e6:.0f} MB), {peak / plain:.2f} of W ({plain / 1e6:.0f} MB)"
+    )
+
+
 def auto(generator: Path, case: str) -> None:
     """One detection, and one that finds ties and resolution by itself; ARI with the planted."""
     import pandas as pd
@@ -150,11 +201,26 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--auto", action="store_true")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--measured", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.measured:
+        memory(given)
+        return
+    if given.memory:  # in a process of its own
+        again = [part for part in sys.argv[1:] if part != "--memory"]
+        command = [sys.executable, "-m", "benchmarks.sparse", *again, "--measured"]
+        subprocess.run(command, check=True)
+        return
     if given.auto:
         auto(given.generator, given.case)
         return
-    methods = {f"klasternet, {k} iterations": ours(k) for k in (1, 2, 3)}
+    if given.threads:
+        edges = generate(given.generator, given.case, given.data)
+        in_turn(edges, given.threads, given.repeats)
+        return
+    methods = {"klasternet": ours(), **{f"klasternet, {k} iterations": ours(k) for k in (2, 3)}}
     for name, run in (("igraph", igraph_masses), ("networkit", networkit_leiden)):
         if name not in given.without and importlib.util.find_spec(name):
             methods[f"{name} Leiden"] = run
@@ -167,7 +233,7 @@ def main() -> None:
         for name, run in methods.items():
             label, build, solve = run(*edges, seed)
             runs[name].append((build, solve, modularity(label, *edges), label.max() + 1))
-    reference = median(build + solve for build, solve, *_ in runs["klasternet, 3 iterations"])
+    reference = median(build + solve for build, solve, *_ in runs["klasternet"])
     print(f"{given.case}: {edges[3]:,} nodes, {len(edges[0]):,} ties, median of {given.repeats}")
     print("method                        build s  solve s  total s  ratio        Q  clusters")
     for name, found in runs.items():

@@ -116,10 +116,10 @@ class Scratch:
         self._pairs: list[tuple[np.ndarray, np.ndarray]] = []
 
     def take(self, instead: tuple[np.ndarray, np.ndarray] | None = None) -> Any:
-        """Neighbours and weights that may be written; `instead`: others to be used from now on."""
+        """Neighbours and weights that may be written; `instead`: the only others to be kept."""
         few = len(self._pairs) < 2
         pair = arcs(self.size) if few else self._pairs.pop(0)
-        self._pairs.append(pair if instead is None else instead)
+        self._pairs = [*self._pairs, pair] if instead is None else [instead]
         return pair
 
 
