@@ -41,7 +41,7 @@ def no_figures(monkeypatch):
         return None, []
 
     monkeypatch.setattr("klasternet.figures.offscreen.draw_to_files", stand_in)
-    monkeypatch.setattr("klasternet.figures.network.caption", lambda ax: "Few of many.")
+    monkeypatch.setattr("klasternet.figures.network.caption", lambda ax: "10/30.")
 
 
 @pytest.fixture
