@@ -159,6 +159,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="file to which each outcome is added, as JSON")
     parser.add_argument("--only", type=int, help="run this case alone")
     parser.add_argument("--batch", type=int, nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -177,7 +178,11 @@ def main() -> None:
     lines: list[list[Any]] = []
 
     def through(start: int) -> None:
-        lines.extend(batch(given, start, min(start + BATCH, last)))
+        for line in batch(given, start, min(start + BATCH, last)):
+            lines.append(line)
+            if given.keep:
+                with given.keep.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
         print(f"{len(lines):,} of {given.n:,}", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(given.processes) as pool:

@@ -68,7 +68,7 @@ def read_edges(
         nw.col(target).alias("target"),
         nw.col(weight).cast(nw.Float64).alias("weight"),
     )
-    if schema[source].is_numeric() != schema[target].is_numeric():
+    if _alike(schema[source]) != _alike(schema[target]):
         raise DataError(
             f"sellers in {source!r} are of type {schema[source]}, buyers in {target!r} of type "
             f"{schema[target]}. Give both the same type, so that they meet by name."
@@ -112,6 +112,14 @@ def _numbered(
             "Fill it, or leave the edge out."
         )
     return codes, names
+
+
+def _alike(kind: Any) -> str:
+    """Names of these types can meet: numbers numbers, text text, and else the same type."""
+    import narwhals as nw
+
+    text = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
+    return "number" if kind.is_numeric() else "text" if kind in text else str(kind)
 
 
 def _unlike(source: str, target: str, error: Exception) -> str:

@@ -279,6 +279,6 @@ def _no_sums(table: IOTable) -> None:
         status, where, *_ = totals(accounts(table))
     if status == "fail":
         raise DataError(
-            f"{where[:1000]} add up others, so they would be counted twice; leave them out by drop=, or "
-            "name final_demand= and value_added=."
+            f"{where[:1000]} add up others, so they would be counted twice; leave them out by "
+            "drop=, or name final_demand= and value_added=."
         )

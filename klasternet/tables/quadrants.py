@@ -90,7 +90,7 @@ def find_quadrants(
     if doubtful:
         raise DataError(
             f"{some(doubtful, 20)} look like totals, which would be counted twice; leave them out "
-            f"by drop={doubtful!r}, or name what they are: industries=, final_demand=, "
+            f"by drop=[{some(doubtful, 20)}], or name what they are: industries=, final_demand=, "
             "value_added=, output=."
         )
     guessed = (guess_uses and free_columns) or (guess_inputs and free_rows)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from ..errors import AlignmentError, DataError, ParameterError
 from .alignment import labels, numbers, some, told
-from .unpacking import CELLS, content_of, too_large
+from .unpacking import CELLS, LARGEST, content_of, too_large
 from .workbooks import workbook_cells
 
 __all__ = ["KINDS", "as_amounts", "need_columns", "read_cells", "read_csv"]
@@ -176,6 +176,7 @@ def as_amounts(frame: pd.DataFrame, what: str) -> pd.DataFrame:
 
 def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[list[Any]]:
     """Cells of a text file, line by line."""
+    encoding = str(encoding)
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
         sign = next((sign for sign in SIGNS if content.lstrip().startswith(sign)), None)
         if sign or b"\0" in content[:4096]:
@@ -187,14 +188,15 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
         lines = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
     except (LookupError, ValueError, TypeError) as error:
         raise ParameterError(f"no encoding called {encoding!r}; try 'utf-8'.") from error
-    rows, held = [], 0
+    rows: list[list[Any]] = []
+    held = 0
     try:
         for row in csv.reader(lines, delimiter=delimiter, strict=True):
             if any(cell.strip() for cell in row):
                 rows.append(row)
                 held += len(row)
             if held > CELLS:
-                raise DataError(too_large(path, f"more than {CELLS:,} cells"))
+                break
     except UnicodeError as error:
         raise DataError(
             f"{path} is not written in {encoding}{_first_wrong(content, encoding)}; pass "
@@ -213,6 +215,8 @@ def _text(content: bytes, path: Path, delimiter: str, encoding: str) -> list[lis
         raise ParameterError(
             f"delimiter={delimiter!r} is not one character that may part cells."
         ) from error
+    if held > CELLS:
+        raise DataError(too_large(path, f"more than {CELLS:,} cells"))
     if not rows:
         raise DataError(f"{path} has no cell with anything in it; check that it was written.")
     width = len(rows[0])
@@ -261,6 +265,7 @@ def _parquet(content: bytes, path: Path) -> pd.DataFrame:
             io.BytesIO(content), page_checksum_verification=True, read_dictionary=text
         )  # a long text repeated takes no room either
         frame: pd.DataFrame = file.read().to_pandas()
+        _no_longer_than_read(frame, path)
     except DataError:
         raise
     except Exception as error:  # as of workbooks: whatever a broken file makes the parser throw
@@ -268,6 +273,18 @@ def _parquet(content: bytes, path: Path) -> pd.DataFrame:
             f"{path} is not a sound Parquet file ({told(error)}); copy or download it again."
         ) from error
     return frame
+
+
+def _no_longer_than_read(frame: pd.DataFrame, path: Path) -> None:
+    """Raise where texts that are stored once would be too much if each cell had its own."""
+    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
+    length = 0
+    for column in (*columns, frame.index.to_series()):
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            sizes = np.array([len(str(text)) for text in column.cat.categories] + [0])
+            length += int(sizes[column.cat.codes].sum())
+    if length > LARGEST:
+        raise DataError(too_large(path))
 
 
 def _rectangle(rows: list[list[Any]], path: Path) -> np.ndarray:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import DataError
 from .alignment import told
 
-__all__ = ["CELLS", "content_of", "scan_workbook", "too_large"]
+__all__ = ["CELLS", "LARGEST", "content_of", "scan_workbook", "too_large"]
 
 LARGEST = 2**28  # bytes of a file, packed or unpacked
 CELLS = 2**23  # cells that are read one by one, 2,896 squared

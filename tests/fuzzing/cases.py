@@ -19,7 +19,7 @@ from .packing import pack
 from .sources import Source
 
 assert spoiling  # its mutations are listed when it is imported
-RARE = 0.03  # how often a mutation that takes seconds is drawn, against 1 of the others
+RARE = 0.008  # how often a mutation that takes seconds is drawn, against 1 of the others
 EDGES = 6  # weight of the edges among the mutations
 
 

@@ -110,7 +110,7 @@ def make(mutant: Mutation, source: Source, kind: str, rng: Generator) -> Draft:
         before = draft.content
         mutant.change(draft, rng)
         if draft.files.get(draft.member) != before:
-            draft.grid = _regained(draft)
+            draft.grid = None if mutant.rare else _regained(draft)
     return draft
 
 
