@@ -1,6 +1,9 @@
-"""Is the safe bound ever below the true optimum: against optima in exact rational arithmetic.
+"""Is the safe bound ever below the true optimum, and are labels the same wherever they are found.
 
-    python -m benchmarks.exactness --instances 10000
+    python -m benchmarks.exactness bounds --instances 10000
+    python -m benchmarks.exactness labels
+
+Bounds are held against optima in exact rational arithmetic.
 
 Every instance, of 2 to 8 industries, is solved without a rounding: floats are fractions, and the
 best of all partitions comes from dynamic programming over subsets. Matrices q go to the dual
@@ -8,11 +11,15 @@ ascent alone (`upper_bound`) and to branch and bound (`prove_all`); networks of 
 whose bound is held against the optimum of the flows themselves, not of what floats made of them.
 Below: how often the bound was less than the optimum, by whatever little. Above: by how much it was
 more at most, as a share of the sizes of all terms.
+
+`labels` prints the versions it runs on and a hash of the labels of embedded and made networks; run
+in another environment, process or at another number of threads it must print the same hashes.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +27,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 import klasternet as kn
 from klasternet.detectors.bounding import safe_sum, upper_bound
@@ -116,15 +124,58 @@ def run(instances: int, seed: int = 0) -> dict[tuple[str, str], list[tuple[Fract
     return out
 
 
+def networks() -> Iterator[tuple[str, kn.FlowNetwork]]:
+    """Embedded tables, planted economies, and a sparse network."""
+    for name in kn.datasets.names():
+        yield name, kn.FlowNetwork.from_table(kn.datasets.load(name))
+    for contrast in (1.5, 3.0):
+        made, _ = kn.datasets.planted(60, 6, contrast=contrast, noise=0.8, seed=1)
+        yield f"planted, contrast {contrast}", made
+    made, _ = kn.datasets.planted(200, 8, contrast=4.0, noise=1.0, seed=2)
+    cut = np.where(made.flows > np.quantile(made.flows, 0.9), made.flows, 0.0)
+    yield "the largest tenth of flows", kn.FlowNetwork.from_matrix(sparse.csr_array(cut))
+
+
+def labels() -> None:
+    """Hash of what is found in each network by each measure."""
+    import numba
+    import pandas
+    import scipy
+
+    packages = {"numpy": np, "scipy": scipy, "pandas": pandas, "numba": numba}
+    print(f"python {sys.version.split()[0]}", end="")
+    print(*(f", {name} {package.__version__}" for name, package in packages.items()), sep="")
+    print(f"{'network':28} {'measure':8} {'clusters':>8} {'resolution':>10}  labels")
+    everything = hashlib.sha256()
+    for name, given in networks():
+        for measure in ("lift", "flow"):
+            if measure == "lift" and given.n < 8:
+                continue
+            found = kn.detect(given, measure=measure, null="configuration", seed=0)
+            parts = np.concatenate([found.labels, found.partition]).astype("<i8").tobytes()
+            everything.update(parts)
+            print(
+                f"{name:28} {measure:8} {len(found):8} {found.resolution:10.3g}  "
+                f"{hashlib.sha256(parts).hexdigest()[:12]}"
+            )
+    print(f"all: {everything.hexdigest()[:16]}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["bounds", "labels"])
     parser.add_argument("--instances", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    labels() if given.what == "labels" else bounds(given.instances, given.seed)
+
+
+def bounds(instances: int, seed: int) -> None:
+    """Misses of every kind of bound."""
     began = time.process_time()
     print(f"{'instances':16} {'bound of':20} {'tried':>6} {'below':>6} {'above, at most':>15}")
     below = 0
-    for (kind, way), misses in run(given.instances, given.seed).items():
+    for (kind, way), misses in run(instances, seed).items():
         low = sum(miss > 0 for miss, _ in misses)
         above = max(float(-miss) / size for miss, size in misses)
         print(f"{kind:16} {way:20} {len(misses):6,} {low:6} {above:15.1e}")
