@@ -91,7 +91,7 @@ def main() -> None:
             column[what] = f"{moved(table, what, clusters.resolution):.2f}".replace("nan", "-")
             print(name, what, column[what], flush=True)
         columns[name] = column
-    print(pd.DataFrame(columns).to_string())
+    print(pd.DataFrame(columns).fillna("-").to_string())
     if given.out is not None:
         over = {
             "flows": ["domestic", "total"],

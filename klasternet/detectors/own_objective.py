@@ -62,6 +62,10 @@ def own_objective(
 
     Notes
     -----
+    Misleads as the score does: one that does not grow with what is inside, or that counts an
+    industry alone as well as any, has a best partition without meaning (everybody together, or
+    alone). Hold it against planted economies and random ones (`datasets.planted`, `significance`).
+
     Local moves over levels of aggregation (after Blondel and others 2008,
     doi 10.1088/1742-5468/2008/10/P10008), each level again until no industry gains by moving. There
     is no proof, and no resolution is chosen. An objective that is a sum over pairs needs none of
