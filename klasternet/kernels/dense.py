@@ -165,12 +165,17 @@ def local_moves(q, labels, K, size, k, eps):
 def aggregate(q, groups, k):
     """Sum q over groups x groups; zero diagonal."""
     n = groups.size
-    half = np.zeros((k, n))
+    half = np.empty((k, n))
+    out = np.empty((k, k))
+    for g in range(k):
+        for j in range(n):
+            half[g, j] = 0.0
+        for h in range(k):
+            out[g, h] = 0.0
     for i in range(n):
         g = groups[i]
         for j in range(n):
             half[g, j] += q[i, j]
-    out = np.zeros((k, k))
     for g in range(k):
         for j in range(n):
             out[g, groups[j]] += half[g, j]
@@ -182,7 +187,9 @@ def aggregate(q, groups, k):
 def pair_up(q):
     """A first partition in one pass: everybody in the cluster of their best partner."""
     n = q.shape[0]
-    labels = np.arange(n)
+    labels = np.empty(n, np.int64)
+    for i in range(n):
+        labels[i] = i
     for i in range(n):
         top = 0.0
         best = i
@@ -211,34 +218,45 @@ def refine(q, labels, state):
     k = 0
     for i in range(n):
         k = max(k, labels[i] + 1)
-    start = np.zeros(k + 1, np.int64)
+    start = np.empty(k + 1, np.int64)
+    filled = np.empty(k + 1, np.int64)
+    for c in range(k + 1):
+        start[c] = 0
+        filled[c] = 0
     for i in range(n):
         start[labels[i] + 1] += 1
     for c in range(k):
         start[c + 1] += start[c]
-    filled = np.zeros(k, np.int64)
     members = np.empty(n, np.int64)
     for i in range(n):
         c = labels[i]
         members[start[c] + filled[c]] = i
         filled[c] += 1
-    parts = np.arange(n)
-    size = np.ones(n, np.int64)
-    tie = np.zeros(n)
-    order = np.arange(n)
+    parts = np.empty(n, np.int64)
+    size = np.empty(n, np.int64)
+    tie = np.empty(n)
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        parts[i] = i
+        order[i] = i
+        size[i] = 1
+        tie[i] = 0.0
     for i in range(n - 1, 0, -1):
         j = _below(state, i + 1)
         order[i], order[j] = order[j], order[i]
-    for i in order:
+    for at in range(n):
+        i = order[at]
         if size[i] > 1 or parts[i] != i:
             continue
-        own = members[start[labels[i]] : start[labels[i] + 1]]
-        for j in own:
-            tie[parts[j]] = 0.0
-        for j in own:
-            tie[parts[j]] += q[i, j]
+        first = start[labels[i]]
+        last = start[labels[i] + 1]
+        for m in range(first, last):
+            tie[parts[members[m]]] = 0.0
+        for m in range(first, last):
+            tie[parts[members[m]]] += q[i, members[m]]
         best = i
-        for j in own:
+        for m in range(first, last):
+            j = members[m]
             if parts[j] != i and tie[parts[j]] > max(tie[best], 0.0):
                 best = parts[j]
         if best != i:
@@ -292,8 +310,10 @@ def _shake(q, labels, K, size, k, hard, state):
 def _merge(labels, K, size, k, eps):
     """Join the pair of clusters that gains most, again and again, in place; the gain."""
     n = labels.size
-    B = np.zeros((k, k))
+    B = np.empty((k, k))
     for c in range(k):
+        for d in range(k):
+            B[c, d] = 0.0
         if size[c] > 0:
             for j in range(n):
                 B[c, labels[j]] += K[c, j]

@@ -126,11 +126,12 @@ def _scales(y, kind, weight, second, a, b, s, t, count_s, count_t, clip, shrink,
     """One update of s, then of t given s, in place; t keeps geometric mean one. The change."""
     n = y.shape[0]
     change = 0.0
-    total_s = np.zeros(n)
-    total_t = np.zeros(n)
+    total_s = np.empty(n)
+    total_t = np.empty(n)
     per_t = np.empty(n)
     cells = 0.0
     for j in range(n):
+        total_t[j] = 0.0
         per_t[j] = 1.0 / t[j]
         cells += count_s[j]
     common = 0.0
