@@ -41,12 +41,16 @@ def test_rows_are_what_each_method_finds(economy, frame):
     assert frame.loc["lift", ["ari", "ami"]].tolist() == [found.ari, found.ami]
     assert frame.loc["given", "ari"] == 1 and frame.loc["by place", "ari"] < 0.3
     readings = kn.density(alone)
-    assert frame.loc["lift", "gravity_ratio"] == readings["gravity_ratio"].median()
+    amounts = ["industries", "internal_flow", "outward", "inward"]
+    for name in readings.columns.drop(amounts):  # every reading has its column
+        kind = readings[name].dtype == bool
+        wanted = readings[name].mean() if kind else readings[name].median()
+        assert frame.loc["lift", name] == pytest.approx(wanted, rel=1e-12)
     share = readings["internal_flow"].sum() / network.trade.sum()
     assert frame.loc["lift", "share_inside"] == pytest.approx(share)
     test = kn.significance(alone, 9, seed=0)
     assert frame.loc["lift", "pvalue"] == test.pvalue
-    assert frame.loc["lift", "strong"] == (test.table["pvalue"] <= 0.05).mean()
+    assert frame.loc["lift", "beyond_chance"] == (test.table["pvalue"] <= 0.05).mean()
 
 
 def test_agreement_of_every_two(frame):
@@ -61,7 +65,12 @@ def test_similarity_scores(economy):
     similarity = pd.DataFrame(same, network.industries, network.industries)
     given = kn.Clusters.from_labels(network, labels)
     frame = kn.compare(network, {"given": given}, similarity=similarity, seed=0)
-    assert frame.loc["given", "validation"] == kn.validation_scores(given, similarity).score
+    found = kn.validation_scores(given, similarity)
+    assert frame.loc["given", "validation"] == found.score
+    for name, value in found.table.drop(columns="score").iloc[0].items():
+        assert frame.loc["given", f"validation_{name}"] == value
+    one = kn.compare(network, {"one": [0, 0, *range(1, 23)]}, similarity=similarity, seed=0)
+    assert np.isnan(one.loc["one", "validation"])  # a single cluster of two has no other
 
 
 def test_methods_that_refuse_are_told(economy):

@@ -19,7 +19,7 @@ from ..repetition import drawn_seed, repeat
 from .chance import significance
 from .comparison import agreement
 from .readings import density
-from .validation import validation_scores
+from .validation import SCORES, validation_scores
 
 __all__ = ["compare"]
 
@@ -27,10 +27,12 @@ METHODS = (
     *("density", "feser_bergman", "czamanski", "hoen", "persistence"),
     *("mapequation", "spectral", "hierarchy"),
 )
-READINGS = (
-    *("gravity_ratio", "contrast", "contrast_low", "lift_inside", "mean_density_ratio"),
-    *("sales_retention", "purchase_retention", "persistence", "conductance"),
+READINGS = (  # medians over clusters, the main ones first
+    *("gravity_ratio", "contrast", "contrast_low", "contrast_high", "lift_inside"),
+    *("mean_density_ratio", "sales_retention", "purchase_retention", "persistence", "conductance"),
+    *("e_i", "gravity_ratio_rest", "lift_rest"),
 )
+KINDS = ("weak", "strong", "connected")  # shares of clusters
 
 
 def compare(
@@ -69,9 +71,11 @@ def compare(
     DataFrame
         One row for each method: clusters, inside and rest (industries); verdict; ari and ami with
         `against`, industries of no cluster each by itself; share_inside (of all trade between
-        industries); the median over clusters of the readings of `density`; strong (share of
-        clusters beyond chance by themselves) and pvalue, validation, where asked for; seconds;
-        refused ("" or why there is no answer). ``attrs["agreement"]`` has the ARI of every two.
+        industries); every reading of `density`: the median over clusters, and of weak, strong and
+        connected the share of clusters that are; seconds; refused ("" or why there is no answer);
+        where asked for, pvalue and beyond_chance (share of clusters beyond chance by themselves),
+        validation and the four scores it is the mean of. ``attrs["agreement"]`` has the ARI of
+        every two.
 
     Raises
     ------
@@ -166,10 +170,14 @@ def _answer(
     if draws:
         test = significance(clusters, draws, seed=seed)
         row["pvalue"] = test.pvalue
-        row["strong"] = float((test.table["pvalue"] <= 0.05).mean()) if len(clusters) else np.nan
+        row["beyond_chance"] = (
+            float((test.table["pvalue"] <= 0.05).mean()) if len(clusters) else np.nan
+        )
     if similarity is not None:
-        several = len(clusters) > 1 and (clusters.sizes > 1).any()
-        row["validation"] = validation_scores(clusters, similarity).score if several else np.nan
+        several = (clusters.sizes > 1).sum() > 1
+        found = validation_scores(clusters, similarity).table.mean() if several else pd.Series()
+        row |= {f"validation_{name}": found.get(name, np.nan) for name in SCORES}
+        row["validation"] = found.get("score", np.nan)
     return row, clusters
 
 
@@ -185,7 +193,7 @@ def _clusters(network: FlowNetwork, method: Any, seed: int) -> Clusters:
 
 def _row(clusters: Clusters | None, seconds: float, refused: str) -> dict[str, Any]:
     if clusters is None:
-        nothing = dict.fromkeys(("share_inside", *READINGS), np.nan)
+        nothing = dict.fromkeys(("share_inside", *READINGS, *KINDS), np.nan)
         head: dict[str, Any] = {"clusters": 0, "inside": 0, "rest": 0, "verdict": ""}
         return {**head, **nothing, "seconds": seconds, "refused": refused}
     inside = int((clusters.labels >= 0).sum())
@@ -200,6 +208,7 @@ def _row(clusters: Clusters | None, seconds: float, refused: str) -> dict[str, A
         "verdict": clusters.verdict,
         "share_inside": float(readings["internal_flow"].sum() / clusters.network.trade.sum()),
         **medians,
+        **{name: float(readings[name].mean()) if len(readings) else np.nan for name in KINDS},
         "seconds": seconds,
         "refused": refused,
     }
