@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import networkx as nx
@@ -10,7 +11,7 @@ import pytest
 from scipy.cluster.hierarchy import fcluster
 
 import klasternet as kn
-from klasternet import contracts
+from klasternet import contracts, registry
 from klasternet.detectors import trees
 from klasternet.detectors.consensus import coclassification
 from klasternet.detectors.czamanski import coefficients, homogeneity
@@ -102,6 +103,19 @@ def test_too_many_industries_are_refused(monkeypatch):
     for method in ("feser_bergman", "czamanski", "persistence", "hierarchy", "consensus"):
         with pytest.raises(kn.DataError, match="all pairs"):
             kn.detect(kn.FlowNetwork.from_matrix(TOY), method)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["feser_bergman", "minimal_flow", "hoen", "czamanski", "persistence", "mapequation", "spectral",
+     "hierarchy", "consensus", "own_objective"],
+)  # fmt: skip
+def test_every_method_says_what_it_is(name):
+    """Formulas over pairs and over clusters, when it misleads, where it comes from."""
+    said = registry.detectors.find(name).__doc__
+    idea, notes = said.split("Parameters")[0], said.split("Notes")[1]
+    assert re.search(r"\n {8,}\S.*=", idea) and "luster" in idea
+    assert re.search(r"[Mm]islead", notes) and re.search(r"\b(19|20)\d\d\b", notes)
 
 
 # ----------------------------------------------------------------------------- Feser, Bergman
