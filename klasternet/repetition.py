@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from multiprocessing import current_process
 from typing import Any
 
 import numpy as np
@@ -117,11 +118,11 @@ def _piece(
 
 
 def _leave_with(home: int) -> None:
-    """See that a worker process ends when the one that it works for was killed.
+    """See that joblib's worker process ends when the one that it works for was killed.
 
-    Those of joblib would finish what was sent to them, and then wait for minutes.
+    It would finish what was sent to it, and then wait for minutes.
     """
-    if os.getppid() != home or LEAVING:  # a thread of that process, or somebody else's worker
+    if LEAVING or type(current_process()).__name__ != "LokyProcess" or os.getpid() == home:
         return
 
     def watch() -> None:

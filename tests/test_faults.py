@@ -98,6 +98,11 @@ def test_workers_end_with_their_master(monkeypatch):
     monkeypatch.setattr(repetition, "WAIT", 0.01)
     parents = iter([1234, 1234, 1])
     monkeypatch.setattr(os, "getppid", lambda: next(parents, 1))
+    repetition._leave_with(1234)
+    assert not repetition.LEAVING  # no process of joblib's
+    monkeypatch.setattr(repetition, "current_process", type("LokyProcess", (), {}))
+    repetition._leave_with(os.getpid())
+    assert not repetition.LEAVING  # a thread of the master
     monkeypatch.setattr(os, "_exit", ended.append)
     repetition._leave_with(1234)
     for _ in range(200):
