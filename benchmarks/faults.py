@@ -241,40 +241,41 @@ def children(of: int) -> list[tuple[int, str]]:
 def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, Any]:
     """An ensemble in two processes; the master is struck, or one worker."""
     code = ENSEMBLE.format(draws=draws)
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as master:
-        assert master.stdout is not None
-        master.stdout.readline()
-        workers: list[int] = []
-        while len(workers) < 2 and master.poll() is None:
-            workers = [pid for pid, called in children(master.pid) if "--process-name" in called]
-            time.sleep(0.05)
-        time.sleep(wait)
-        os.kill(master.pid if whom == "master" else workers[0], sign)
-        try:
-            said, _ = master.communicate(timeout=PATIENCE)
-            ended = True
-        except subprocess.TimeoutExpired:
-            ended, said = False, ""
-            master.kill()
-    alive = set(workers)
-    end = time.monotonic() + 4
-    while alive and time.monotonic() < end:
-        alive = {pid for pid in alive if Path(f"/proc/{pid}").exists()}
-        time.sleep(0.1)
+    with tempfile.TemporaryFile("w+") as told:
+        with subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told) as master:
+            workers: list[int] = []
+            while len(workers) < 2 and master.poll() is None:
+                known = children(master.pid)
+                workers = [pid for pid, called in known if "--process-name" in called]
+                time.sleep(0.05)
+            time.sleep(wait)
+            os.kill(master.pid if whom == "master" else workers[0], sign)
+            start = time.monotonic()
+            try:
+                master.wait(4 * PATIENCE)
+                ended = f"{time.monotonic() - start:.0f} s"
+            except subprocess.TimeoutExpired:
+                ended = "NEVER"
+                master.kill()
+        start = time.monotonic()
+        while _alive(workers) and time.monotonic() < start + 4 * PATIENCE:
+            time.sleep(0.1)
+        told.seek(0)
+        said = told.read()
+    counted = f"draws {draws}" in said or "told " in said
     return {
         "struck": whom,
         "signal": signal.Signals(sign).name,
-        "ended": ended,
-        "said": said.strip()[:60],
-        "silent": f"draws {draws}" not in said and "told" not in said and whom == "worker",
-        "orphans": len(alive),
+        "ended after": ended,
+        "said": said.partition("told ")[2].strip()[:60],
+        "silent": whom == "worker" and not counted,
+        "orphans": len(_alive(workers)),
+        "gone after": f"{time.monotonic() - start:.0f} s",
     }
+
+
+def _alive(processes: list[int]) -> list[int]:
+    return [pid for pid in processes if Path(f"/proc/{pid}").exists()]
 
 
 def cache(share: float, seconds: float) -> dict[str, Any]:
