@@ -10,6 +10,7 @@ processor seconds a case; a child that dies or hangs is a fault of the case that
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -125,6 +126,13 @@ def batch(given: argparse.Namespace, first: int, last: int) -> Iterator[list[Any
         first = at + 1
 
 
+def _stretches(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """First and last plus one of each run of numbers."""
+    for _, run in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        held = [k for _, k in run]
+        yield held[0], held[-1] + 1
+
+
 def report(lines: list[list[Any]]) -> None:
     names = ["case", "mutation", "kind", "table", "outcome", "detail", "seconds", "MiB"]
     found = pd.DataFrame(lines, columns=names)
@@ -159,7 +167,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="file to which each outcome is added, as JSON")
+    parser.add_argument("--keep", type=Path, help="file of outcomes, by which a run goes on")
     parser.add_argument("--only", type=int, help="run this case alone")
     parser.add_argument("--batch", type=int, nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -176,13 +184,19 @@ def main() -> None:
     last = given.first + given.n
     starts = range(given.first, last, BATCH)
     lines: list[list[Any]] = []
+    if given.keep and given.keep.exists():  # go on where a run was stopped
+        kept = {line[0]: line for line in map(json.loads, given.keep.read_text().splitlines())}
+        lines = [line for k, line in kept.items() if given.first <= k < last]
+    known = {line[0] for line in lines}
 
     def through(start: int) -> None:
-        for line in batch(given, start, min(start + BATCH, last)):
-            lines.append(line)
-            if given.keep:
-                with given.keep.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
+        todo = [k for k in range(start, min(start + BATCH, last)) if k not in known]
+        for first, end in _stretches(todo):
+            for line in batch(given, first, end):
+                lines.append(line)
+                if given.keep:
+                    with given.keep.open("a") as file:
+                        file.write(json.dumps(line) + "\n")
         print(f"{len(lines):,} of {given.n:,}", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(given.processes) as pool:

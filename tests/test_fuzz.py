@@ -11,7 +11,6 @@ import io
 import os
 import pickle
 import re
-import sys
 import zipfile
 from pathlib import Path
 
@@ -62,13 +61,13 @@ def small_run(known, seed, numbers, folder):
 
 
 def test_made_tables_spoilt(tmp_path):
-    assert small_run(sources.made(), 1, range(250), tmp_path) == []
+    assert small_run(sources.made(), 1, range(200), tmp_path) == []
 
 
 def test_real_tables_spoilt(tmp_path, shared):
     known = [source for source in sources.real(shared) if source.weight > 0.1]
     assert len(known) > 8
-    assert small_run(known, 2, range(40), tmp_path) == []
+    assert small_run(known, 2, range(25), tmp_path) == []
 
 
 def test_a_case_is_always_the_same():
@@ -185,26 +184,26 @@ def test_too_many_cells(tmp_path, monkeypatch):
     monkeypatch.setattr(rectangles, "CELLS", 1000)
     monkeypatch.setattr(rectangles, "CELLS_AT_ONCE", 1000)
     refused(put(tmp_path, "table.csv", "a,b\n" * 1000), r"more than 1,000 cells")
-    grid = [["", *"ab"], *[["x", 0.0, 0.0]] * 1000]
-    path = put(tmp_path, "table.parquet", packing.as_parquet(grid))
-    refused(path, r"table\.parquet holds .*cells") if path.stat().st_size < 700 else None
     files = sources.province() | {"Z.csv.gz": gzip.compress(b"a,1\n" * 1000)}
     for name, content in files.items():
         put(tmp_path, name, content)
     refused(tmp_path, r"Z\.csv\.gz holds more than 1,000 cells", layout="bps_province")
 
 
-def test_one_cell_of_parquet_repeated(tmp_path):
-    """30 million equal cells take 150 kB; they are counted before they are unpacked."""
+def test_one_cell_of_parquet_repeated(tmp_path, monkeypatch):
+    """Equal cells take next to no room; they are counted before they are unpacked."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    rows = 2**20
-    zero = pa.array(np.zeros(rows))
+    from klasternet.tables import rectangles
+
+    monkeypatch.setattr(rectangles, "CELLS_AT_ONCE", 2**18)
+    zero = pa.array(np.zeros(2**16))
     table = pa.table({f"c{k}": zero for k in range(30)})
-    parquet.write_table(table, tmp_path / "table.parquet", compression="zstd")
-    assert (tmp_path / "table.parquet").stat().st_size < 10**6
-    refused(tmp_path / "table.parquet", r"table\.parquet holds 31,457,280 cells")
+    path = tmp_path / "table.parquet"
+    parquet.write_table(table, path, compression="zstd")
+    assert path.stat().st_size < 2**16
+    refused(path, r"table\.parquet holds 1,966,080 cells")
 
 
 def test_one_long_text_of_parquet_repeated(tmp_path):
@@ -253,9 +252,9 @@ def test_rows_and_columns_far_out(tmp_path, monkeypatch):
 
 def test_empty_rows_are_no_hindrance(tmp_path):
     clean = kn.read_table(put(tmp_path, "clean.csv", packing.as_csv(GRID)))
-    path = put(tmp_path, "table.csv", packing.as_csv(GRID) + b",,,\n" * 200_000)
+    path = put(tmp_path, "table.csv", packing.as_csv(GRID) + b",,,\n" * 50_000)
     assert kn.read_table(path).flows.equals(clean.flows)
-    rows = "".join(f'<row r="{i}"/>' for i in range(4, 20_000))
+    rows = "".join(f'<row r="{i}"/>' for i in range(4, 5_000))
     path = put(tmp_path, "table.xlsx", packing.as_workbook(GRID, rows=rows))
     assert kn.read_table(path).flows.equals(clean.flows)
 
@@ -409,11 +408,3 @@ def edges(**columns):
 def test_edges_that_cannot_be(frame, how, match):
     with pytest.raises(kn.KlasternetError, match=match):
         kn.FlowNetwork.from_edges(frame, **how)
-
-
-if sys.platform == "linux":
-
-    def test_the_recorded_run_reads_its_own_memory():
-        from pathlib import Path
-
-        assert "VmHWM" in Path("/proc/self/status").read_text()

@@ -106,8 +106,10 @@ def read_table(
     ParameterError
         A layout, or an argument of one, that is not known.
     DataError
-        No such file; a file that is no table; labels or cells that cannot be what they should; a
-        layout known only in part, with what was found and what was not.
+        No such file; a file that is no table, or unpacks to more than is read (256 MB of text, 8
+        million cells one by one, 16 million of a folder's files of numbers); labels or cells that
+        cannot be what they should; a formula whose value was never saved; a layout known only in
+        part, with what was found and what was not.
 
     Examples
     --------

@@ -65,7 +65,9 @@ def as_csv(
     writer = csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=quoting)
     for row in grid:
         writer.writerow([as_text(cell) for cell in row])
-    return out.getvalue().encode(encoding, errors="surrogatepass" if "utf" in encoding else "?")
+    return out.getvalue().encode(
+        encoding, errors="surrogatepass" if "utf" in encoding else "replace"
+    )
 
 
 def as_gzip(content: bytes) -> bytes:

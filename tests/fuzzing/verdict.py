@@ -29,7 +29,9 @@ from .packing import Formula, Grid, as_text
 from .sources import Source
 
 LONGEST = 4000  # characters of a message that somebody can still read
-PLACE = re.compile(r"'[^']+'|\brow\b|\bcolumn\b|\bsheet\b|position|label|flow|frame|edges")
+PLACE = re.compile(
+    r"""'[^']+'|"[^"]+"|\brow\b|\bcolumn\b|\bsheet\b|position|label|flow|frame|edges"""
+)
 FAULTS = ("foreign error", "foreign warning", "poor message", "wrong", "unsound", "lost")
 
 
