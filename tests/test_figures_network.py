@@ -88,12 +88,16 @@ def test_nothing_overlaps(usa, germany, picture):
 
 @pytest.mark.parametrize(
     ("folder", "size"),
-    [("china_2017_42", 7), ("eurostat_cz_2015", 7), ("uk_2010_127", 15), ("chile_2013_12", 3)],
+    [
+        *(("china_2017_42", 7), ("eurostat_cz_2015", 7), ("chile_2013_12", 3)),
+        *(("wiod2016_niot_usa", 7), ("uk_2010_127", None)),
+    ],
 )
 def test_nothing_overlaps_in_published_tables(shared, folder, size):
     table = kn.read_table(shared / folder)
     network = kn.FlowNetwork.from_table(table, negatives="aside")
-    measures = held(drawn(blocks(network, size, network.n // 4), width="1col"))
+    clusters = blocks(network, size, network.n // 4) if size else kn.detect(network, seed=0)
+    measures = held(drawn(clusters, width="1col", seed=0 if size else 1))
     assert measures["page_use"] >= 0.85
     assert measures["angle"] > 45 or network.n < 20  # a mean of a handful of crossings
     assert measures["edges_through_discs"] <= 0.1
@@ -171,6 +175,28 @@ def test_given_positions_stay(usa):
     again = kn.network_positions(drawn(usa, layout=places)).loc[names]
     for axis in ("x", "y"):
         assert np.corrcoef(places[axis], again[axis])[0, 1] > 0.9
+
+
+def test_a_text_on_the_head_of_an_arrow_is_counted(germany):
+    ax = drawn(germany)
+    assert kn.legibility(ax)["heads_covered"] == 0
+    arrow = next(art for art in ax.patches if str(art.get_gid()).startswith("edge:"))
+    corners = arrow.get_xy()[:-1]
+    x, y = corners[(len(corners) - 3) // 2 :][:3].mean(axis=0)
+    ax.text(x, y, "over", fontsize=5, ha="center", va="center", gid="key")
+    assert kn.legibility(ax)["heads_covered"] >= 1
+
+
+def test_clusters_that_fall_apart_are_named():
+    network, _ = kn.datasets.planted(12, 3, contrast=6, seed=1)
+    clusters = kn.Clusters.from_labels(network, np.arange(12) % 3)
+    grid = {name: (k // 4, k % 4) for k, name in enumerate(network.industries)}
+    with pytest.warns(kn.KlasternetWarning, match="fall into several areas") as caught:
+        ax = kn.draw_network(clusters, layout=grid, labels="none")
+    told = next(str(one.message) for one in caught if "several areas" in str(one.message))
+    assert "positions given mix clusters" in told
+    number = sum(map(int, re.findall(r"' \((\d+)\)", told))) - int(told.split()[0])
+    assert number == kn.legibility(ax)["halo_parts"] > 0
 
 
 def test_other_layouts(germany):

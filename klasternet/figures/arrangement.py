@@ -73,6 +73,11 @@ class Placed:
         box = self.bodies[i].boxes[self.chosen[i]]
         return None if box[2] == 0 else np.array([*(self.spot[i] + box[:2]), *box[2:4]])
 
+    def leave_out(self, i: int) -> None:
+        """Take a label away (in place)."""
+        self.bodies[i] = Body(float(self.radius[i]), *_nothing())
+        self.chosen[i] = 0
+
     def lines(self, i: int) -> list[str]:
         """Text of a label."""
         return self.bodies[i].lines[self.chosen[i]]
@@ -268,8 +273,8 @@ def place(
         if drop is None or not len(named):
             break
         i = int(named[drop[named].argmin()])
-        out.bodies[i] = Body(float(radius[i]), *_nothing())
-        out.chosen[i], box[i] = 0, 0.0
+        out.leave_out(i)
+        box[i] = 0.0
     return replace(out, bad=bad, bad_title=worse[:k])
 
 

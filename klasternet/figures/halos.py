@@ -24,33 +24,37 @@ NOTCH = 12.0  # half the width of a notch that is closed
 APART = 0.8  # between two halos, from the middle
 BOND = 2.5  # half the width of the bridge between members that stand apart
 CLEAR = 0.5  # from other bodies
+NEAR = 26.0  # beyond it distances do not matter
 WAY, AIR, EASE = 2.0, 0.9, 7.0  # of a way round: grid, least room beside it, room it likes
 
 Wall = tuple[float, float, float, float]  # left, low, right, high
 Bridges = dict[int, list[np.ndarray]]  # ways round, by cluster
+Known = dict[tuple[float, ...], tuple[np.ndarray, np.ndarray, np.ndarray]]  # by cluster and box
 
 
-def halos(placed: Placed, wall: Wall) -> list[Path | None]:
-    """Outlines of all clusters, each one area where a bridge finds a way."""
+def halos(placed: Placed, wall: Wall, longest: float = np.inf) -> list[Path | None]:
+    """Outlines of all clusters, each one area where a bridge no longer than that finds a way."""
     bridges: Bridges = {}
+    known: Known = {}
     units = range(len(placed.titles))
-    found = [_halo(placed, u, wall, bridges) for u in units]
+    found = [_halo(placed, u, wall, bridges, known) for u in units]
     for _ in range(2 * len(found)):
         parted = [u for u in units if len(found[u]) > 1]
         for u in parted:
-            if (way := _way_round(placed, u, wall, bridges, found[u])) is not None:
+            way = _way_round(placed, u, wall, bridges, found[u])
+            if way is not None and np.hypot(*np.diff(way, axis=0).T).sum() <= longest:
                 bridges.setdefault(u, []).append(way)
                 break
         else:
             break
-        found = [_halo(placed, u, wall, bridges) for u in units]
+        found = [_halo(placed, u, wall, bridges, known) for u in units]
     return [
         Path.make_compound_path(*(ring for rings in parts for ring in rings)) if parts else None
         for parts in found
     ]
 
 
-def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges) -> list[list[Path]]:
+def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges, known: Known) -> list[list[Path]]:
     """Areas of cluster u, each its outer ring and those of its holes."""
     own = placed.members(u)
     pad = float(placed.pad[u])
@@ -62,24 +66,22 @@ def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges) -> list[list[Pat
     x = np.arange(low[0], high[0] + STEP, STEP)
     y = np.arange(low[1], high[1] + STEP, STEP)
     X, Y = np.meshgrid(x, y)
-    mine, other = np.full(X.shape, 1e3), np.full(X.shape, 1e3)
-    for i in range(len(placed.spot)):
-        near = (_low(placed, i) < high + 20).all() and (_high(placed, i) > low - 20).all()
-        if placed.unit[i] == u:
-            mine = np.minimum(mine, _distance(placed, i, X, Y))
-        elif near:
-            other = np.minimum(other, _distance(placed, i, X, Y) - placed.pad[placed.unit[i]])
-    titles = _to_titles(placed, X, Y)
+    key = (u, *low.tolist(), *high.tolist())
+    if key not in known:
+        known[key] = _ground(placed, u, low, high, X, Y)
+    mine, other, titles = known[key]
     for v, ways in bridges.items():
         for way in ways:
+            if (way.min(axis=0) > high + NEAR).any() or (way.max(axis=0) < low - NEAR).any():
+                continue
             apart = _to_way(way, X, Y) - BOND
             if v == u:
                 mine = np.minimum(mine, apart)
             else:
                 other = np.minimum(other, apart - placed.pad[v])
     divide = (mine - other - pad) / 2
-    for a, b in _bonds(placed, own):
-        mine = np.minimum(mine, _to_line(placed.spot[a], placed.spot[b], X, Y) - BOND)
+    for bond in _bonds(placed, own):
+        mine = np.minimum(mine, _to_way(placed.spot[list(bond)], X, Y) - BOND)
     far = ndimage.distance_transform_edt(mine <= pad + NOTCH) * STEP
     level = NOTCH - far + 0.5 * STEP  # below 0 where no disc of radius NOTCH reaches from outside
     level = np.minimum(level, mine - pad)
@@ -91,7 +93,7 @@ def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges) -> list[list[Pat
     level = np.maximum(level, divide + APART / 2)  # where smoothing went too far
     level = np.maximum(level, CLEAR - other)  # a way round may be as narrow as that
     filled = contour_generator(x, y, level, fill_type=FillType.OuterCode).filled(-1e6, 0.0)
-    strange = placed.spot[placed.unit != u]
+    strange, mates = placed.spot[placed.unit != u], placed.spot[own]
     areas = []
     for points, codes in zip(*filled, strict=True):
         rings = []
@@ -100,9 +102,24 @@ def _halo(placed: Placed, u: int, wall: Wall, bridges: Bridges) -> list[list[Pat
             # A hole stays open only for an industry that stands in it.
             if len(ring) > 8 and (k == 0 or Path(ring).contains_points(strange).any()):
                 rings.append(Path(ring, closed=True))
-        if rings:
+        # What is left of a bridge that others cut is no area of the cluster.
+        if rings and rings[0].contains_points(mates).any():
             areas.append(rings)
     return areas
+
+
+def _ground(
+    placed: Placed, u: int, low: np.ndarray, high: np.ndarray, X: np.ndarray, Y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distances of grid points to the bodies of cluster u, to those of others, and to titles."""
+    mine, other = np.full(X.shape, 1e3), np.full(X.shape, 1e3)
+    for i in range(len(placed.spot)):
+        near = (_low(placed, i) < high + NEAR).all() and (_high(placed, i) > low - NEAR).all()
+        if placed.unit[i] == u:
+            _bring(mine, placed, i, 0.0, X, Y)
+        elif near:
+            _bring(other, placed, i, placed.pad[placed.unit[i]], X, Y)
+    return mine, other, _to_titles(placed, X, Y)
 
 
 def _way_round(
@@ -114,7 +131,7 @@ def _way_round(
     room = np.minimum(_to_titles(placed, X, Y) - 2, 1e3)
     for i, v in enumerate(placed.unit.tolist()):
         if v != u:
-            room = np.minimum(room, _distance(placed, i, X, Y) - placed.pad[v])
+            _bring(room, placed, i, placed.pad[v], X, Y)
     for v in range(len(placed.titles)):
         if v != u:
             ways = [placed.spot[list(pair)] for pair in _bonds(placed, placed.members(v))]
@@ -125,10 +142,9 @@ def _way_round(
     apart = small.contains_points(placed.spot[own])
     if apart.all() or not apart.any():
         return None
-    near = [
-        np.min([_distance(placed, i, X, Y) for i in some], axis=0).ravel()
-        for some in (own[apart], own[~apart])
-    ]
+    near = [np.full(X.shape, 1e3), np.full(X.shape, 1e3)]
+    for i, within in zip(own, apart, strict=True):
+        _bring(near[int(within)], placed, i, 0.0, X, Y)
     # Steps to the eight cells around; what is tight costs more, what is taken cannot be passed.
     free = (room > AIR).ravel()
     price = (1 + 3 * np.clip((EASE - room) / EASE, 0, 1)).ravel()
@@ -146,7 +162,7 @@ def _way_round(
     graph = sparse.csr_array(
         ((far * (price[a] + price[b]))[both], (a[both], b[both])), shape=(X.size, X.size)
     )
-    first, last = (np.flatnonzero(free & (d < placed.pad[u])) for d in near)
+    last, first = (np.flatnonzero(free & (d.ravel() < placed.pad[u])) for d in near)
     if not len(first) or not len(last):
         return None
     cost, before, _ = csgraph.dijkstra(
@@ -158,7 +174,9 @@ def _way_round(
     steps = [k]
     while before[steps[-1]] >= 0:
         steps.append(int(before[steps[-1]]))
-    return np.column_stack([X.ravel()[steps], Y.ravel()[steps]])
+    way = np.column_stack([X.ravel()[steps], Y.ravel()[steps]])
+    turns = np.abs(np.diff(way, 2, axis=0)).max(axis=1, initial=0.0) > 1e-6  # straight runs as one
+    return way[np.concatenate([[True], turns, [True]])] if len(way) > 1 else way
 
 
 def _to_titles(placed: Placed, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
@@ -172,10 +190,26 @@ def _to_titles(placed: Placed, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
 
 def _to_way(way: np.ndarray, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Distance of grid points to a line of several segments."""
-    near = _to_line(way[0], way[0], X, Y)
-    for a, b in pairwise(way):
-        near = np.minimum(near, _to_line(a, b, X, Y))
+    near = np.full(X.shape, 1e3)
+    for a, b in pairwise(way if len(way) > 1 else way[[0, 0]]):
+        part = _around(np.minimum(a, b), np.maximum(a, b), X, Y)
+        near[part] = np.minimum(near[part], _to_line(a, b, X[part], Y[part]))
     return near
+
+
+def _bring(
+    near: np.ndarray, placed: Placed, i: int, pad: float, X: np.ndarray, Y: np.ndarray
+) -> None:
+    """Lower distances (in place) to those of body i, less a pad, where it is near."""
+    part = _around(_low(placed, i), _high(placed, i), X, Y)
+    near[part] = np.minimum(near[part], _distance(placed, i, X[part], Y[part]) - pad)
+
+
+def _around(low: np.ndarray, high: np.ndarray, X: np.ndarray, Y: np.ndarray) -> tuple[slice, slice]:
+    """The part of a grid that is near a box."""
+    rows = np.searchsorted(Y[:, 0], (low[1] - NEAR, high[1] + NEAR))
+    columns = np.searchsorted(X[0], (low[0] - NEAR, high[0] + NEAR))
+    return slice(*rows), slice(*columns)
 
 
 def _low(placed: Placed, i: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from .canvas import MM, contrast
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["legibility", "stress"]
+__all__ = ["areas", "legibility", "stress"]
 
 SLACK = 0.4  # points that boxes of text may share: their edges are empty
 RIM = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -40,16 +40,16 @@ def legibility(ax: Axes, *, written: bool = False) -> dict[str, float]:
         ``label_label``, ``label_disc``, ``disc_disc``: overlaps; a label within its own disc is
         none. ``clipped``: texts that leave the axes. ``foreign_in_halo``, ``halo_halo``: discs
         within the outline of another cluster, and outlines that overlap. ``halo_parts``: outlines
-        beyond one for each cluster. ``ambiguous``: share of
-        labels with another disc nearer than their own. ``edges_through_discs``: share of arrows
-        over a disc that is neither end. ``labels_touched``: share of names that an arrow passes
-        under. ``crossings``: of arrows without a common end, for each arrow. ``angle``: their mean,
-        in degrees. ``heads_covered``: tips within a disc. ``smallest_type``, ``thinnest_line``:
+        beyond one for each cluster. ``ambiguous``: share of labels with another disc nearer than
+        their own. ``edges_through_discs``: share of arrows over a disc that is neither end.
+        ``labels_touched``: share of names that an arrow passes under. ``crossings``: of arrows
+        without a common end, for each arrow. ``angle``: their mean, in degrees. ``heads_covered``:
+        tips within a disc, and heads that text lies on. ``smallest_type``, ``thinnest_line``:
         points. ``contrast``: least of text on its ground (WCAG). ``page_use``: box of all that is
         drawn over the page. ``stress``: of distances within clusters, see Notes. ``flow_kept``:
         share of all flow that the arrows carry. ``discs``, ``edges``, ``labels``: how many there
-        are. Of files: ``pdf_kb``, ``pdf_width`` and ``pdf_height`` in millimetres,
-        ``type3_fonts``, and ``texts_lost``, lines that are no text in the SVG.
+        are. Of files: ``pdf_kb``, ``pdf_width`` and ``pdf_height`` in millimetres, ``type3_fonts``,
+        and ``texts_lost``, lines that are no text in the SVG.
 
     Raises
     ------
@@ -111,7 +111,9 @@ def legibility(ax: Axes, *, written: bool = False) -> dict[str, float]:
     out["crossings"] = met / max(len(lines), 1)
     out["angle"] = float(np.mean(angles)) if angles else 90.0
     out["heads_covered"] = sum(
-        bool((np.hypot(*(D[:, :2] - line[-1]).T) < D[:, 2] - 0.05).any()) for line in lines.values()
+        bool((np.hypot(*(D[:, :2] - head[1]).T) < D[:, 2] - 0.05).any())
+        or any(_under(head, box) for rows in boxes.values() for box in rows)
+        for head in (_head(art.get_xy()) for art in _of(ax, "edge"))
     )
     texts = [text for text in ax.texts if text.get_text()]
     out["smallest_type"] = min((float(text.get_fontsize()) for text in texts), default=np.inf)
@@ -196,6 +198,25 @@ def _text_boxes(ax: Axes) -> dict[str, np.ndarray]:
     return {gid: np.array(rows) for gid, rows in out.items()}
 
 
+def _head(corners: np.ndarray) -> np.ndarray:
+    """Wing, tip and wing of an arrow from its corners (see `routing.tapered`)."""
+    corners = corners[:-1] if np.allclose(corners[0], corners[-1]) else corners
+    count = (len(corners) - 3) // 2
+    return corners[count : count + 3]
+
+
+def _under(head: np.ndarray, box: np.ndarray) -> bool:
+    """Whether a triangle and a box have ground in common (separating axes)."""
+    box = box + SLACK * np.array([1, 1, -1, -1])
+    corners = box[[[0, 1], [2, 1], [2, 3], [0, 3]]]
+    sides = np.diff(head, axis=0, append=head[:1])
+    for along in (*np.eye(2), *np.column_stack([-sides[:, 1], sides[:, 0]])):
+        p, q = head @ along, corners @ along
+        if p.max() <= q.min() or q.max() <= p.min():
+            return False
+    return True
+
+
 def _middle(corners: np.ndarray) -> np.ndarray:
     """Middle line of an arrow from its corners (see `routing.tapered`)."""
     corners = corners[:-1] if np.allclose(corners[0], corners[-1]) else corners
@@ -252,11 +273,11 @@ def _halos(ax: Axes, discs: dict[int, tuple[float, float, float]]) -> dict[str, 
                 foreign += bool(_inside(art.get_path(), np.array([(x, y), *rim])).any())
     pairs = combinations([art.get_path() for art in shapes.values()], 2)
     meet = sum(bool(_inside(a, b.vertices).any() or _inside(b, a.vertices).any()) for a, b in pairs)
-    parts = sum(max(_parts(art.get_path()) - 1, 0) for art in shapes.values())
+    parts = sum(max(areas(art.get_path()) - 1, 0) for art in shapes.values())
     return {"foreign_in_halo": foreign, "halo_halo": meet, "halo_parts": parts}
 
 
-def _parts(path: Path) -> int:
+def areas(path: Path) -> int:
     """Areas of a shape that hang together: its rings that are no holes."""
     rings = [np.asarray(ring) for ring in path.to_polygons(closed_only=True)]
     around = [

@@ -19,17 +19,16 @@ from . import canvas
 from .arrangement import Placed, block_height, bodies, place
 from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
-from .halos import halos
 from .key import EDGE, Scales, draw_key, key_height, key_rows, ring
 from .measuring import stress
 from .placement import given_positions
 from .publishing import Type, current
-from .routing import LEAST, routes, tapered
+from .routing import LEAST, tapered
+from .settling import Settled, settle
 from .sheet import Sheet, balanced, open_sheet, room_of, tint
 from .sizing import NARROW, affinity, chosen_labels, edges, radii
 from .sizing import height as page_height
 from .speech import spoken
-from .titles import free_titles, seat_titles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,7 +108,8 @@ def draw_network(
     Warns
     -----
     KlasternetWarning
-        Labels left out, and what overlaps on a page that is too small.
+        Labels left out, what overlaps on a page that is too small, and clusters that are drawn in
+        several areas because others stand between their members.
 
     Notes
     -----
@@ -150,12 +150,19 @@ def draw_network(
     start = given_positions(layout, shown.network, page) if not _is_auto(layout) else None
     rng = np.random.default_rng(seed)
     near, wide = affinity(shown, ends), _widths(flows, across)
-    placed = place(
-        made, shown.labels, titles, ends, wide, near, page, sizes, pad, rng,
-        start, shown.sizes if labels == "auto" else None,
-    )  # fmt: skip
-    seen = np.array([bool(lines) for lines in map(placed.lines, range(len(called)))])
-    drawing = _Drawing(shown, called, placed, ends, flows, page, sizes, wide, rng, start is None)
+    drop = shown.sizes if labels == "auto" else None
+    wall = (0.5, page[1] - EDGE, across - 0.5, down - 0.5)
+
+    def laid_out() -> Placed:
+        return place(
+            list(made), shown.labels, titles, ends, wide, near, page, sizes, pad, rng, start, drop
+        )
+
+    settled = settle(
+        laid_out, ends, wide, page, wall, rng, free=start is None, drop=drop is not None
+    )
+    placed = settled.placed
+    drawing = _Drawing(shown, called, settled, ends, flows, page, sizes, wide, start is None)
     with canvas.drawing():
         sheet = open_sheet(ax, across, down)
         _draw(sheet, drawing)
@@ -165,8 +172,10 @@ def draw_network(
     apart = stress(placed.spot, placed.unit, near)
     kept = flows.sum() / shown.network.trade.sum()
     sheet.ax.set_gid(f"network:{apart:.4f}:{kept:.6f}")  # for `legibility`
+    seen = np.array([bool(lines) for lines in map(placed.lines, range(len(called)))])
     enough = page_height(called, shown, titles, across, foot, sizes, pad, None, bounded=False)
     _tell(drawing, seen, labels, across, down, enough)
+    _tell_parts(drawing)
     return sheet.ax
 
 
@@ -194,14 +203,17 @@ def caption(ax: Axes) -> str:
 class _Drawing:
     shown: Shown
     called: list[str]
-    placed: Placed
+    settled: Settled
     ends: np.ndarray
     flows: np.ndarray
     page: tuple[float, float, float, float]
     sizes: Type
     wide: np.ndarray  # widths of arrows
-    rng: np.random.Generator
-    free: bool  # discs may shift
+    free: bool  # discs were placed here
+
+    @property
+    def placed(self) -> Placed:
+        return self.settled.placed
 
     @property
     def type(self) -> float:
@@ -230,13 +242,8 @@ def _is_auto(layout: Any) -> bool:
 
 
 def _draw(sheet: Sheet, drawing: _Drawing) -> None:
-    placed, shown = drawing.placed, drawing.shown
-    wall = (0.5, drawing.page[1] - EDGE, sheet.width - 0.5, sheet.height - 0.5)
-    free_titles(placed, drawing.page)
-    seat_titles(placed)
-    lines = routes(placed, drawing.ends, drawing.wide, drawing.page, drawing.rng, drawing.free)
-    seat_titles(placed)
-    for u, outline in enumerate(halos(placed, wall)):
+    placed, shown, lines = drawing.placed, drawing.shown, drawing.settled.lines
+    for u, outline in enumerate(drawing.settled.outlines):
         if outline is not None:
             own = " ".join(map(str, placed.members(u)))
             _outline(sheet, outline, colour(u), f"halo:{u}", own)
@@ -347,6 +354,26 @@ def _tell(
             f"{worse} discs, labels or titles come too close to others on a page of "
             f"{across / MM:.0f} x {down / MM:.0f} mm. A page of {across / MM:.0f} x {more:.0f} mm "
             'should hold them, or labels="auto" fewer.',
+            KlasternetWarning,
+            stacklevel=3,
+        )
+
+
+def _tell_parts(drawing: _Drawing) -> None:
+    """Warn of clusters whose members are parted by others."""
+    parts = drawing.settled.areas
+    torn = [(drawing.shown.titles[u], count) for u, count in enumerate(parts) if count > 1]
+    if torn:
+        some = ", ".join(f"{name!r} ({count})" for name, count in torn)
+        advice = "Another seed or a larger page may keep each together."
+        if not drawing.free:
+            advice = (
+                "The positions given mix clusters: tell them apart by colour and say so in the "
+                'caption, or let layout="auto" put members side by side.'
+            )
+        warnings.warn(
+            f"{len(torn)} of {len(parts)} clusters fall into several areas, for others stand "
+            f"between their members: {some}. {advice}",
             KlasternetWarning,
             stacklevel=3,
         )

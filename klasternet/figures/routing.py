@@ -19,6 +19,7 @@ FINE = 100  # points of a curve
 # A crossing, an arrow over a disc, over a text, each more over it; a bend; a point too short;
 # a point of a broad arrow under a text.
 WEIGHTS = np.array([1.4, 8.0, 4.0, 0.8, 1.6, 0.3, 2.5])
+BURIED, ROUNDS = 12.0, 4  # a head under a text; how often the last of them are seen to
 MOVES, FEWEST, HOT, COLD = 120, 10_000, 0.5, 0.04
 
 
@@ -29,18 +30,29 @@ def routes(
     page: tuple[float, float, float, float],
     rng: np.random.Generator,
     free: bool = True,
+    drop: bool = False,
 ) -> list[np.ndarray]:
-    """Middle lines of arrows (points, 2); labels turn and, if `free`, discs shift (in place)."""
+    """Middle lines of arrows (points, 2); labels turn and, if `free`, discs shift (in place).
+
+    With `drop`, a label that can lie nowhere but on the head of an arrow is left out.
+    """
     from ..kernels import bending
 
     box, count = tabled(placed.bodies)
     near, at = incident(ends, len(placed.spot))
     bends = np.zeros(len(ends))
-    bending.polish(
-        placed.spot, placed.radius, placed.unit, box, count, placed.chosen, placed.title,
-        placed.pad, placed.heads, ends, near, at, wide, bends, BENDS, np.array(page), GAP,
-        max(MOVES * (len(ends) + len(placed.spot)), FEWEST), HOT, COLD, WEIGHTS, free, rng,
-    )  # fmt: skip
+    moves = max(MOVES * (len(ends) + len(placed.spot)), FEWEST)
+    for tried in range(ROUNDS):
+        by = np.append(WEIGHTS, BURIED * (1 + tried))
+        buried = bending.polish(
+            placed.spot, placed.radius, placed.unit, box, count, placed.chosen, placed.title,
+            placed.pad, placed.heads, ends, near, at, wide, bends, BENDS,
+            np.array(page), GAP, moves if tried == 0 else moves // 3, HOT, COLD, by, free, rng,
+        )  # fmt: skip
+        if not buried.any():
+            break
+    for i in np.flatnonzero(buried[: len(placed.spot)]) if drop else ():
+        placed.leave_out(int(i))
     out = []
     for (i, j), bend in zip(ends.tolist(), bends, strict=True):
         out.append(_clip(_curve(placed, i, j, bend), placed, i, j))
@@ -58,15 +70,25 @@ def _curve(placed: Placed, i: int, j: int, bend: float) -> np.ndarray:
 
 def _clip(line: np.ndarray, placed: Placed, i: int, j: int) -> np.ndarray:
     """From the rim of one disc to that of the other, with a hair of air."""
-    free = np.hypot(*(line - placed.spot[i]).T) >= placed.radius[i] + 0.6
-    free &= np.hypot(*(line - placed.spot[j]).T) >= placed.radius[j] + 0.9
+    tail, tip = placed.radius[i] + 0.6, placed.radius[j] + 0.9
+    free = np.hypot(*(line - placed.spot[i]).T) >= tail
+    free &= np.hypot(*(line - placed.spot[j]).T) >= tip
     if free.sum() >= 3:
-        return line[free]
+        first, *_, last = np.flatnonzero(free)
+        start = _meet(line[first - 1], line[first], placed.spot[i], tail)
+        end = _meet(line[last + 1], line[last], placed.spot[j], tip)
+        return np.vstack([start, line[first : last + 1], end])
     # Discs so near that no curve shows: what is left between their rims, straight.
     a, b, across = placed.spot[i], placed.spot[j], placed.spot[j] - placed.spot[i]
     onward = across / max(float(np.hypot(*across)), 1e-9)
     start, end = a + placed.radius[i] * onward, b - placed.radius[j] * onward
     return start + np.linspace(0.1, 0.8, 5)[:, None] * (end - start)
+
+
+def _meet(a: np.ndarray, b: np.ndarray, middle: np.ndarray, radius: float) -> np.ndarray:
+    """Where a short step from within a disc leaves it."""
+    inner, outer = np.hypot(*(a - middle)), np.hypot(*(b - middle))
+    return np.asarray(a + (radius - inner) / max(outer - inner, 1e-9) * (b - a))
 
 
 def tapered(line: np.ndarray, width: float) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .arrangement import GAP, Placed
@@ -9,6 +11,7 @@ from .arrangement import GAP, Placed
 __all__ = ["free_titles", "seat_titles"]
 
 ASIDE, ABOVE, STEP = 60.0, 36.0, 3.0  # how far a title may move to free ground
+HEAD = 6.0  # of the longest head of an arrow
 
 
 def free_titles(placed: Placed, page: tuple[float, float, float, float]) -> None:
@@ -35,8 +38,11 @@ def free_titles(placed: Placed, page: tuple[float, float, float, float]) -> None
             placed.bad_title[u] = 0
 
 
-def seat_titles(placed: Placed) -> None:
-    """Lower titles (in place) onto their clusters where a label made way and nothing stands."""
+def seat_titles(placed: Placed, tips: Sequence[np.ndarray] = ()) -> None:
+    """Lower titles (in place) onto their clusters where a label made way and nothing stands.
+
+    `tips`: of arrows; no title comes to lie on the head of one.
+    """
     boxes = [placed.label_box(i) for i in range(len(placed.spot))]
     tops = placed.spot[:, 1] + placed.radius
     tops = [t if b is None else max(t, b[1] + b[3]) for t, b in zip(tops, boxes, strict=True)]
@@ -50,6 +56,8 @@ def seat_titles(placed: Placed) -> None:
         room = placed.pad[placed.unit[others]] + GAP
         away = np.maximum(np.abs(placed.spot[others] - way[0, :2]) - way[0, 2:], 0)
         clear = bool((np.hypot(*away.T) >= placed.radius[others] + room).all())
+        for tip in tips:
+            clear &= bool((np.abs(tip - way[0, :2]) > way[0, 2:] + HEAD).any())
         for j, gap in zip(others, room, strict=True):
             if (box := boxes[j]) is not None:
                 clear &= bool(_clear(way, box, gap)[0])

@@ -2,7 +2,7 @@
 
 A low temperature bends arrows, turns labels to other sides of their discs and shifts discs a
 little. It lowers what a reader stumbles over: arrows across each other, over discs, labels and
-titles, too short for their heads, or out of the page.
+titles, too short for their heads, or out of the page; above all heads that lie under a text.
 """
 
 import numpy as np
@@ -52,8 +52,11 @@ def rim(ax, ay, bx, by, bend, r, end):
 
 
 @njit(cache=True, nogil=True)
-def trace(e, spot, radius, ends, bend, points, count, hull):
-    """Sample a curve where it can be seen; a straight one has one segment."""
+def trace(e, spot, radius, ends, thick, bend, points, count, hull, tips):
+    """Sample a curve where it can be seen, and set the corners of its head (`routing.tapered`).
+
+    A straight one has one segment.
+    """
     i, j = ends[e, 0], ends[e, 1]
     ax, ay, bx, by = spot[i, 0], spot[i, 1], spot[j, 0], spot[j, 1]
     low = rim(ax, ay, bx, by, bend, radius[i] + CLEAR_TAIL, 0.0)
@@ -68,6 +71,17 @@ def trace(e, spot, radius, ends, bend, points, count, hull):
         points[e, k, 0], points[e, k, 1] = x, y
         hull[e, 0], hull[e, 1] = min(hull[e, 0], x), min(hull[e, 1], y)
         hull[e, 2], hull[e, 3] = max(hull[e, 2], x), max(hull[e, 3], y)
+    x, y = points[e, steps, 0], points[e, steps, 1]
+    apart = np.hypot(x - points[e, 0, 0], y - points[e, 0, 1])
+    long = min(max(1.5 * thick[e], 2.6), 0.6 * apart)
+    half = max(0.95 * thick[e], thick[e] / 2 + 0.8)
+    s, t = at_curve(high - (high - low) * 0.01, ax, ay, bx, by, bend)
+    size = max(np.hypot(x - s, y - t), 1e-9)
+    s, t = at_curve(high - (high - low) * 0.01 * long / size, ax, ay, bx, by, bend)  # its neck
+    size = max(np.hypot(x - s, y - t), 1e-9)
+    u, v = (x - s) / size * half, (y - t) / size * half
+    tips[e, 0], tips[e, 1], tips[e, 2], tips[e, 3] = x, y, s - v, t + u
+    tips[e, 4], tips[e, 5] = s + v, t - u
 
 
 @njit(cache=True, nogil=True)
@@ -119,6 +133,37 @@ def passes_box(e, points, count, hull, x, y, w, h):
 
 
 @njit(cache=True, nogil=True)
+def buried(e, tips, x, y, w, h):
+    """Whether the head of an arrow lies under a box (separating axes)."""
+    ax, ay, bx, by, cx, cy = tips[e, 0], tips[e, 1], tips[e, 2], tips[e, 3], tips[e, 4], tips[e, 5]
+    if min(ax, bx, cx) > x + w or max(ax, bx, cx) < x - w:
+        return False
+    if min(ay, by, cy) > y + h or max(ay, by, cy) < y - h:
+        return False
+    for k in range(3):
+        u, v = (
+            tips[e, (2 * k + 3) % 6] - tips[e, 2 * k + 1],
+            tips[e, 2 * k] - tips[e, (2 * k + 2) % 6],
+        )
+        p, q, r = (
+            u * (ax - x) + v * (ay - y),
+            u * (bx - x) + v * (by - y),
+            u * (cx - x) + v * (cy - y),
+        )
+        reach = w * abs(u) + h * abs(v)
+        if min(p, q, r) > reach or max(p, q, r) < -reach:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def beneath(e, points, count, hull, tips, half, x, y, w, h):
+    """What of an arrow lies under a box: nothing 0, its line 1, its head 2, both 3."""
+    line = passes_box(e, points, count, hull, x, y, w + half, h + half)
+    return int(line) + 2 * int(buried(e, tips, x, y, w, h))
+
+
+@njit(cache=True, nogil=True)
 def alone(e, bend, twin, bends, points, count, hull, page, weigh):
     """What a curve costs by itself: its bend, being short, leaving the page, hiding its twin."""
     cost = weigh[4] * abs(bend)
@@ -150,6 +195,16 @@ def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, h
 
 
 @njit(cache=True, nogil=True)
+def text_box(j, spot, box, chosen, heads, title):
+    """Middle and half sides of the label of a node, or of a title after them; 0 where none is."""
+    n = spot.shape[0]
+    if j >= n:
+        return heads[j - n, 0], heads[j - n, 1], title[j - n, 0], title[j - n, 1]
+    c = chosen[j]
+    return spot[j, 0] + box[j, c, 0], spot[j, 1] + box[j, c, 1], box[j, c, 2], box[j, c, 3]
+
+
+@njit(cache=True, nogil=True)
 def worth(touch, heavy, weigh):
     """What so many arrows under one text cost, and the points by which they are broad."""
     return 0.0 if touch <= 0 else weigh[2] + weigh[3] * (touch - 1) + weigh[6] * heavy
@@ -164,8 +219,8 @@ def polish(
 
     `thick`: widths of the arrows; `options`: the bends that there are, the first 0. `weigh`: cost
     of a crossing, of an arrow over a disc, over a text, of each more over that text, of a bend, of
-    each point that an arrow is too short, and of each that one under a text is broad. Without
-    `free` discs stay.
+    each point that an arrow is too short, of each that one under a text is broad, and of a head
+    under a text. Without `free` discs stay. Returns how many heads lie under each text.
     """
     n, lines, many = spot.shape[0], ends.shape[0], heads.shape[0]
     texts = n + many
@@ -174,7 +229,8 @@ def polish(
     hull, new_hull = np.zeros((lines, 4)), np.zeros((lines, 4))
     crossed, new_crossed = np.zeros((lines, lines)), np.zeros((lines, lines))
     discs, new_discs = np.zeros((lines, n), np.bool_), np.zeros((lines, n), np.bool_)
-    under, new_under = np.zeros((lines, texts), np.bool_), np.zeros((lines, texts), np.bool_)
+    under, new_under = np.zeros((lines, texts), np.int64), np.zeros((lines, texts), np.int64)
+    tips, new_tips = np.zeros((lines, 6)), np.zeros((lines, 6))
     touch, more = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
     broad, heavy, heavier = np.zeros(lines), np.zeros(texts), np.zeros(texts)
     twin, moved, lot = (
@@ -239,7 +295,9 @@ def polish(
         # --- what it costs
         if not hopeless:
             for e in edges:
-                trace(e, spot, radius, ends, bends[e], new_points, new_long, new_hull)
+                trace(
+                    e, spot, radius, ends, thick, bends[e], new_points, new_long, new_hull, new_tips
+                )
                 delta += alone(
                     e, bends[e], twin, bends, new_points, new_long, new_hull, page, weigh
                 )
@@ -268,41 +326,38 @@ def polish(
                         spot[j, 0], spot[j, 1], radius[j] + half + 0.6,
                     )  # fmt: skip
                     over += int(new_discs[e, j]) - int(discs[e, j])
-                    b = box[j, chosen[j]]
-                    new_under[e, j] = b[2] > 0 and passes_box(
-                        e, new_points, new_long, new_hull,
-                        spot[j, 0] + b[0], spot[j, 1] + b[1], b[2] + half, b[3] + half,
-                    )  # fmt: skip
+                for j in range(texts):
+                    x, y, w, h = text_box(j, spot, box, chosen, heads, title)
+                    new_under[e, j] = 0
+                    if w > 0:
+                        new_under[e, j] = beneath(
+                            e, new_points, new_long, new_hull, new_tips, half, x, y, w, h
+                        )
                     if new_under[e, j] != under[e, j]:
-                        sign = 1 if new_under[e, j] else -1
+                        sign = new_under[e, j] % 2 - under[e, j] % 2
                         more[j] += sign
                         heavier[j] += sign * broad[e]
-                for u in range(many):
-                    new_under[e, n + u] = passes_box(
-                        e, new_points, new_long, new_hull,
-                        heads[u, 0], heads[u, 1], title[u, 0] + half, title[u, 1] + half,
-                    )  # fmt: skip
-                    if new_under[e, n + u] != under[e, n + u]:
-                        sign = 1 if new_under[e, n + u] else -1
-                        more[n + u] += sign
-                        heavier[n + u] += sign * broad[e]
+                        delta += weigh[7] * (new_under[e, j] // 2 - under[e, j] // 2)
                 delta += weigh[1] * over
             if node >= 0:
-                x, y, b = spot[node, 0], spot[node, 1], box[node, chosen[node]]
+                x, y, w, h = text_box(node, spot, box, chosen, heads, title)
                 for e in range(lines):
                     if not moved[e]:
                         half = thick[e] / 2
-                        new_under[e, node] = b[2] > 0 and passes_box(
-                            e, points, long, hull, x + b[0], y + b[1], b[2] + half, b[3] + half
-                        )
+                        if w > 0:
+                            new_under[e, node] = beneath(
+                                e, points, long, hull, tips, half, x, y, w, h
+                            )
                         if new_under[e, node] != under[e, node]:
-                            sign = 1 if new_under[e, node] else -1
+                            sign = new_under[e, node] % 2 - under[e, node] % 2
                             more[node] += sign
                             heavier[node] += sign * broad[e]
+                            delta += weigh[7] * (new_under[e, node] // 2 - under[e, node] // 2)
                         if shift:
                             new_discs[e, node] = (
                                 ends[e, 0] != node and ends[e, 1] != node and passes_disc(
-                                    e, points, long, hull, x, y, radius[node] + half + 0.6
+                                    e, points, long, hull, spot[node, 0], spot[node, 1],
+                                    radius[node] + half + 0.6,
                                 )
                             )  # fmt: skip
                             delta += weigh[1] * (int(new_discs[e, node]) - int(discs[e, node]))
@@ -318,6 +373,8 @@ def polish(
                 long[e] = new_long[e]
                 for side in range(4):
                     hull[e, side] = new_hull[e, side]
+                for side in range(6):
+                    tips[e, side] = new_tips[e, side]
                 for k in range(long[e] + 1):
                     points[e, k, 0], points[e, k, 1] = new_points[e, k, 0], new_points[e, k, 1]
                 for f in range(lines):
@@ -342,3 +399,8 @@ def polish(
             bends[line] = old_bend
         for e in edges:
             moved[e] = False
+    for j in range(texts):
+        more[j] = 0
+        for e in range(lines):
+            more[j] += under[e, j] // 2
+    return more
