@@ -238,6 +238,13 @@ def test_large_networks_are_condensed(monkeypatch):
     assert "20 largest of 400 industries" in kn.caption(ax)
 
 
+def test_soft_hyphens_break_names_and_are_not_seen(germany):
+    name = "Land\u00adwirtschafts\u00admaschinen\u00adherstellung"
+    ax = drawn(germany, names={germany.network.industries[0]: name}, width="1col")
+    lines = [text.get_text() for text in ax.texts if text.get_gid() == "label:0"]
+    assert "".join(line.removesuffix("-") for line in lines) == name.replace("\u00ad", "")
+
+
 def test_style_is_put_back(germany):
     before = dict(matplotlib.rcParams)
     with kn.style("elsevier"):

@@ -19,6 +19,7 @@ from . import canvas
 from .arrangement import Placed, block_height, bodies, place
 from .canvas import MM, colour, text_on
 from .condensing import Shown, condense
+from .hyphenation import SOFT
 from .key import EDGE, Scales, draw_key, key_height, key_rows, ring
 from .measuring import stress
 from .placement import given_positions
@@ -230,8 +231,11 @@ def _names(shown: Shown, names: Mapping[Any, str] | None) -> list[str]:
 
 
 def _printable(name: str) -> str:
-    """The name without control characters, which some tables carry for dashes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    """The name without control characters, which some tables carry for dashes.
+
+    Soft hyphens stay: they tell where a name may be broken.
+    """
+    return " ".join("".join(c if c.isprintable() or c == SOFT else " " for c in name).split())
 
 
 def _is_auto(layout: Any) -> bool:
@@ -337,7 +341,9 @@ def _tell(
     drawing: _Drawing, seen: np.ndarray, labels: str, across: float, down: float, enough: float
 ) -> None:
     """Warn of labels left out and of what overlaps."""
-    hidden = [name for name, on in zip(drawing.called, seen, strict=True) if not on]
+    hidden = [
+        name.replace(SOFT, "") for name, on in zip(drawing.called, seen, strict=True) if not on
+    ]
     if labels == "auto" and hidden:
         some = ", ".join(hidden[:8]) + (f" and {len(hidden) - 8:,} more" if len(hidden) > 8 else "")
         warnings.warn(
