@@ -49,7 +49,7 @@ def run(W, A, B, gamma=1.0, seed=0, iterations=3, threads=1):
 
 def as_if_large(monkeypatch, large=0):
     """Small networks go the way of large ones, their batches long enough for threads."""
-    for name, value in (("LARGE", large), ("MANY", 0), ("SHARE", 0.25), ("SHARED", 1)):
+    for name, value in (("LARGE", large), ("SHARE", 0.25), ("SHARED", 1)):
         monkeypatch.setattr(engine, name, value)
 
 
@@ -80,7 +80,6 @@ def same_partition(a, b):
 @pytest.mark.parametrize("r", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(4))
 def test_gain_of_moves_is_change_of_quality(monkeypatch, seed, r, share):
-    monkeypatch.setattr(engine, "MANY", 0)
     monkeypatch.setattr(engine, "SHARE", share)
     W, A, B = random_network(40, seed, r=r, groups=4)
     base = kernel_input(W, A, B, gamma=0.8)

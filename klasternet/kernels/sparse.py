@@ -36,10 +36,10 @@ LARGE = 20_000
 # the groups, a few times, in a pass each: the first sweep, which misses the cache at nearly every
 # reading, has fewer to move, and Q is the better for it (0.7680, not 0.7677, on 100,000 firms).
 DOMINANT, PAIRINGS = 0.3, 3
-# With that many ties a batch of nodes, at most this share of all, is looked at before those of them
-# that gain by it are moved: what is read does not wait for what is written, which halves the time
-# of moving a million nodes, and threads may share it out if it has ties enough to be worth while.
-MANY, SHARE, BATCH, SHARED = 500_000, 1 / 64, 8192, 30_000
+# A batch of nodes, at most this share of all, is looked at before those of them that gain by it are
+# moved: what is read does not wait for what is written, which halves the time of moving a million
+# nodes, and threads may share the batch out if it has ties enough to be worth while.
+SHARE, BATCH, SHARED = 1 / 64, 8192, 30_000
 
 
 def leiden(
@@ -212,7 +212,7 @@ def move(
     `queue` holds every node once, in the order of the first visit, and serves as the ring.
     """
     n, ties, mass, degree = len(label), int(graph[0][-1]), graph[3], largest_degree(graph[0])
-    size = max(1, int(min(BATCH, SHARE * n))) if ties >= MANY else 1
+    size = max(1, int(min(BATCH, SHARE * n)))
     least = SHARED * n // max(ties, 1) + 1
     shared = slices.count if size >= least else 1
     boxes = _records(n, mass, shared)
