@@ -40,6 +40,7 @@ import klasternet as kn
 PATIENCE = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 DRAWS = 40
+AT_WORK = 3.0  # processor seconds after which a worker has begun
 TABLE = kn.datasets.load("germany_1995")
 NETWORK, _ = kn.datasets.planted(40, 4, contrast=8, noise=0.6, seed=1)
 CLUSTERS = kn.detect(NETWORK, seed=0)
@@ -248,6 +249,9 @@ def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, 
                 known = children(master.pid)
                 workers = [pid for pid, called in known if "--process-name" in called]
                 time.sleep(0.05)
+            # struck while they start, joblib's workers wait for ever for what they were to be told
+            while _seconds(workers) < AT_WORK and master.poll() is None:
+                time.sleep(0.05)
             time.sleep(wait)
             os.kill(master.pid if whom == "master" else workers[0], sign)
             start = time.monotonic()
@@ -272,6 +276,16 @@ def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, 
         "orphans": len(_alive(workers)),
         "gone after": f"{time.monotonic() - start:.0f} s",
     }
+
+
+def _seconds(processes: list[int]) -> float:
+    """Processor time of the one that has had least."""
+    ticks = []
+    for pid in _alive(processes):
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks.append(int(words[11]) + int(words[12]))
+    return min(ticks, default=0) / os.sysconf("SC_CLK_TCK")
 
 
 def _alive(processes: list[int]) -> list[int]:
