@@ -158,8 +158,9 @@ def density(
     w_out = _by_cluster(outside_trade(sold, sold_in, M))
     w_back = _by_cluster(outside_trade(bought, bought_in, M))
     cross = w_out + w_back
-    size, square = _by_cluster(M), _by_cluster(M.power(2))
-    pairs = size**2 - square, 2 * (size * (network.active.sum() - size) - (size - square))
+    trades = network.active.astype(float)  # who trades with nobody is in no pair
+    size, square = M.T @ trades, M.power(2).T @ trades
+    pairs = size**2 - square, 2 * (size * (trades.sum() - size) - (size - square))
     expected_in, expected_cross = _expected(network, M, null)
     departures = _departures(clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -232,15 +233,17 @@ def _expected(network: FlowNetwork, M: sparse.csr_array, null: Any) -> tuple[np.
         if null is not None:
             raise
         return np.full(M.shape[1], np.nan), np.full(M.shape[1], np.nan)
-    inside, cross, square = np.zeros(M.shape[1]), np.zeros(M.shape[1]), M.power(2)
+    inside, cross, all_of_it = np.zeros((3, M.shape[1]))
+    square = M.power(2)
     full = model.fills_diagonal(money)
     for a, b in zip(A.reshape(network.n, -1).T, B.reshape(network.n, -1).T, strict=True):
         out, inn = M.T @ a, M.T @ b
         inside += out * inn - (0.0 if full else square.T @ (a * b))
         cross += out * (b.sum() - inn) + inn * (a.sum() - out)
+        all_of_it += out * b.sum() + inn * a.sum()
         if not full:  # the parts of one industry in several clusters do not trade
             cross -= 2 * ((M - square).T @ (a * b))
-    return inside, cross
+    return inside, np.where(cross > 1e-12 * all_of_it, cross, 0.0)  # a rest of nobody: rounding
 
 
 def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:

@@ -20,7 +20,8 @@ def of_money(W, labels, c, active):
     w_in, w_out, w_back = math.fsum(inside), math.fsum(outward), math.fsum(inward)
     size, busy = sum(label == c for label in labels), sum(active)
     cross = w_out + w_back
-    pairs = size * (size - 1), 2 * size * (busy - size)
+    live = sum(label == c and bool(trades) for label, trades in zip(labels, active, strict=True))
+    pairs = live * (live - 1), 2 * live * (busy - live)
     strong = True
     for i in range(n):
         if labels[i] == c:
