@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from .errors import AlignmentError, DataError, ParameterError
-from .intake import name_index, summed_edges
+from .intake import as_array, name_index, summed_edges
 from .matrices import canonical
 from .registry import choose
 from .tables.alignment import told
@@ -78,7 +78,7 @@ def read_edges(
         return _assemble(codes, weights, len(names)), name_index(names)
     if not len(edges):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
-    sellers, buyers, weights = (edges[name].to_numpy() for name in edges.columns)
+    sellers, buyers, weights = (as_array(edges[name]) for name in edges.columns)
     codes, names = _numbered(sellers, buyers, source, target)
     return _assemble(codes, weights.astype(np.float64), len(names)), name_index(names)
 

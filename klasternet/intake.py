@@ -20,6 +20,7 @@ from .tables.alignment import numbers, same_names, some
 
 __all__ = [
     "align",
+    "as_array",
     "columns_frame",
     "name_index",
     "read_matrix",
@@ -275,11 +276,20 @@ def summed_edges(
         for end, number in (("source", "i"), ("target", "j")):
             edges = edges.join(known.rename({"name": end, "number": number}), on=end, how="inner")
         summed = _summed(edges, "i", "j")
-        names = found["name"].to_numpy()
+        names = as_array(found["name"])
         codes = np.concatenate([summed["i"].to_numpy(), summed["j"].to_numpy()])
     if not len(summed):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
     return codes, summed["weight"].to_numpy().astype(np.float64), pd.Index(names)
+
+
+def as_array(column: nw.Series[Any]) -> np.ndarray:
+    """A column as an array; texts as objects, as those of fixed width lose zeros at their end."""
+    import narwhals as nw
+
+    if column.implementation.is_polars() and column.dtype in (nw.String, nw.Categorical, nw.Enum):
+        return np.array([*column.to_list(), None], dtype=object)[:-1]
+    return np.asarray(column.to_numpy())
 
 
 def _takes_tables(edges: nw.LazyFrame[Any]) -> bool:

@@ -408,3 +408,15 @@ def edges(**columns):
 def test_edges_that_cannot_be(frame, how, match):
     with pytest.raises(kn.KlasternetError, match=match):
         kn.FlowNetwork.from_edges(frame, **how)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_names_keep_what_stands_at_their_end(lazy):
+    """A zero at the end was lost on the way from polars, and two names became one."""
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(
+        {"source": ["a\0", "b", "a"], "target": ["b", "c", "b"], "weight": [1.0, 2.0, 4.0]}
+    )
+    network = kn.FlowNetwork.from_edges(frame.lazy() if lazy else frame)
+    assert network.industries.tolist() == ["a", "a\0", "b", "c"]
+    assert network.flows.toarray()[:2, 2].tolist() == [4.0, 1.0]
