@@ -221,8 +221,7 @@ def refine(q, labels, state):
     start = np.empty(k + 1, np.int64)
     filled = np.empty(k + 1, np.int64)
     for c in range(k + 1):
-        start[c] = 0
-        filled[c] = 0
+        start[c] = filled[c] = 0
     for i in range(n):
         start[labels[i] + 1] += 1
     for c in range(k):
@@ -237,10 +236,8 @@ def refine(q, labels, state):
     tie = np.empty(n)
     order = np.empty(n, np.int64)
     for i in range(n):
-        parts[i] = i
-        order[i] = i
-        size[i] = 1
-        tie[i] = 0.0
+        parts[i] = order[i] = i
+        size[i], tie[i] = 1, 0.0
     for i in range(n - 1, 0, -1):
         j = _below(state, i + 1)
         order[i], order[j] = order[j], order[i]
@@ -248,8 +245,7 @@ def refine(q, labels, state):
         i = order[at]
         if size[i] > 1 or parts[i] != i:
             continue
-        first = start[labels[i]]
-        last = start[labels[i] + 1]
+        first, last = start[labels[i]], start[labels[i] + 1]
         for m in range(first, last):
             tie[parts[members[m]]] = 0.0
         for m in range(first, last):
@@ -320,8 +316,7 @@ def _merge(labels, K, size, k, eps):
     won = 0.0
     while True:
         top = eps
-        x = -1
-        y = -1
+        x, y = -1, -1
         for c in range(k):
             for d in range(c):
                 if B[c, d] > top:
@@ -361,10 +356,8 @@ def perturb(q, labels, eps, steps, patience, state):
     kept_K = np.empty((n + 1, n))
     kept_size = np.empty(n + 1, np.int64)
     kept_k = k
-    gain = 0.0
-    total = 0.0
-    idle = 0
-    back = 0
+    gain, total = 0.0, 0.0
+    idle, back = 0, 0
     easy = False
     hard = 2 * TRIALS if n >= LARGE else TRIALS
     for step in range(steps + 1):
