@@ -23,6 +23,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("bandit", "-q", "-c", "pyproject.toml", "-r", "klasternet")
 
 
 @nox.session

@@ -221,7 +221,7 @@ def test_no_cluster_at_all_is_a_result_too(quick, small, tmp_path):
     none = kn.Clusters.from_labels(small[0].network, [-1] * small[0].network.n)
     page = read(kn.report(none, folder=tmp_path))
     assert "No cluster among 6 industries" in page and "There is none." in page
-    assert read(tmp_path, "clusters.csv").startswith("cluster,number")
+    assert read(tmp_path, "clusters.csv").startswith('"cluster","number"')
 
 
 # ------------------------------------------------------------------------------- what is added
@@ -239,7 +239,7 @@ def test_frames_and_audits_are_added(quick, small, tmp_path):
     assert "0 checks passed, 0 warnings, 1 failure" in page
     assert "- **fail: row identity:** Farms (12). look for a total." in page
     assert "fails 1 check of its audit" in page.split("## The picture")[0]
-    assert read(tmp_path, "my-numbers.csv") == ",a | b\nx,1.5\n"
+    assert read(tmp_path, "my-numbers.csv") == '"","a | b"\n"x",1.5\n'
 
 
 @pytest.fixture(scope="module")
