@@ -368,6 +368,22 @@ def test_messages_have_an_end(tmp_path):
     assert len(refused(put(tmp_path, "table.csv", packing.as_csv(grid)), "'farms'")) < 2000
 
 
+def test_one_label_without_end(tmp_path):
+    """A label of 120 MB was given as much room in every cell beside it."""
+    grid = [list(row) for row in GRID]
+    grid[0][3] = "x" * 2**26
+    assert kn.read_table(put(tmp_path, "table.xlsx", packing.as_workbook(grid))).n == 2
+
+
+@pytest.mark.parametrize("cell", ["1e999", "0"])
+def test_a_long_table_with_no_size(cell, tmp_path, recwarn):
+    grid = [sources.long()[0], *([*row[:4], cell] for row in sources.long()[1:])]
+    refused(
+        put(tmp_path, "table.csv", packing.as_csv(grid)), "infinite|no choice among totals|zero"
+    )
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_a_long_table_with_a_column_twice(tmp_path):
     grid = [[*row, row[2]] for row in sources.long()]
     path = put(tmp_path, "table.csv", packing.as_csv(grid))

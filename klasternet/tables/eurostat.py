@@ -209,7 +209,8 @@ SLACK = 2e-4  # of the largest total: published rounding, but no line of any siz
 
 
 def _miss(gap: pd.Series, size: pd.Series) -> float:
-    return float(gap.abs().max() / size.abs().max())
+    with np.errstate(invalid="ignore", divide="ignore"):  # nothing fits where all is zero
+        return float(np.divide(gap.abs().max(), size.abs().max()))
 
 
 def _fitting(

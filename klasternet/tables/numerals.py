@@ -95,6 +95,13 @@ def numbers_in(
                         "pass empty=0 if that means nothing flows, or leave the label out by drop=."
                     )
                 cells[i, j] = empty
+    endless = np.argwhere(np.isinf(cells))
+    if len(endless):
+        i, j = endless[0]
+        raise DataError(
+            f"row {told(block.index[i])}, column {told(block.columns[j])} holds "
+            f"{told(block.iloc[i, j])}, which is infinite; correct it."
+        )
     return pd.DataFrame(cells, block.index, block.columns)
 
 

@@ -61,9 +61,8 @@ class Page:
         words = np.full(self.cells.shape, "", dtype=object)
         for at in (np.s_[:HEAD], np.s_[HEAD:, :HEAD]):
             block = np.asarray(self.cells, dtype=object)[at]
-            words[at] = np.array([[text(cell) for cell in line] for line in block]).reshape(
-                block.shape
-            )
+            said = [[text(cell) for cell in line] for line in block]
+            words[at] = np.array(said, dtype=object).reshape(block.shape)
         return words
 
 

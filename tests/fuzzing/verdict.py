@@ -192,6 +192,7 @@ def _words(cells: Iterable[Any]) -> list[str]:
     words += [word.removesuffix(".0") for word in words if re.fullmatch(r"\d+\.0", word)]
     words += [word.removeprefix("CPA_") for word in words if word.startswith("CPA_")]
     # Eurostat's readers know C10_C12 and C10-C12 for one code
+    words += [re.sub(r"[\0-\x08\x0b-\x1f]", "\ufffd", word) for word in words]  # as workbooks do
     return words + [re.sub(r"^([A-U])(\d\d)[-_]\1?(\d\d)$", r"\1\2-\3", word) for word in words]
 
 
@@ -221,7 +222,8 @@ def _lost(table: kn.IOTable, draft: Draft) -> str | None:
         full = [row for row in grid if any(as_text(cell).strip() for cell in row)]
         axes = ([row[0] for row in full[1:]], full[0][1:])
         for side, axis in zip(("row", "column"), axes, strict=True):
-            for word in {" ".join(as_text(cell).split()) for cell in axis} - known - {""}:
+            said = {" ".join(as_text(cell).split()) for cell in axis} - known - {""}
+            for word in said if draft.kind != "xlsx" else {w for w in said if w.isprintable()}:
                 return f"lost: {side} {word[:60]!r}"
     if draft.kind == "folder" and frames and part == "flows" and len(grid) - 1 != table.n:
         rows = sum(any(as_text(cell).strip() for cell in row) for row in grid[1:])
