@@ -308,3 +308,13 @@ def test_a_folder_with_one_table_among_other_files(shared):
     """Labels and employment lie beside Croatia's table."""
     table = kn.read_table(shared / "croatia_2010")
     assert table.n == 65 and "recognised in siot_kHRK.csv.gz" in table.source
+
+
+def test_a_use_before_the_first_sector_is_a_use(shared, tmp_path):
+    lines = pd.read_csv(shared / "eurostat_sk_2015/siot_dom.csv.gz", dtype=str)
+    first = ["P3_S13", "P51G"]
+    moved = lines[[lines.columns[0], *first, *lines.columns[1:].drop(first)]]
+    moved.to_csv(tmp_path / "moved.csv", index=False)
+    lines.to_csv(tmp_path / "plain.csv", index=False)
+    plain, other = (kn.read_table(tmp_path / f"{name}.csv") for name in ("plain", "moved"))
+    pd.testing.assert_frame_equal(plain.final_demand, other.final_demand)

@@ -216,7 +216,7 @@ def place(page: Page, layout: str, rows: Codes, columns: Codes, mark: str = "") 
     """
     words, i, j = _corner(page, rows, columns)
     cells = np.asarray(page.cells, dtype=object)
-    start = next((k for k, word in enumerate(words[i]) if columns.is_sector(word)), 0)
+    start = next((k for k, word in enumerate(words[i]) if k > j and columns.knows(word)), 0)
     side = {k: word for k, word in enumerate(words[i]) if k >= start}
     body = cells[i + 1 :]
     numeric = np.array([[_is_amount(cell) for cell in line] for line in body[:, start:]])
