@@ -241,3 +241,63 @@ def test_search_is_given_the_better_partition_of_the_proof():
         proof = prove_all(q, found, state(k + 1))
         assert proof.value >= problem.value(found) - 1e-9
         assert proof.upper - proof.value <= 1e-9 * np.abs(q).sum()
+
+
+# ------------------------------------------------------------------- the figures it goes by
+
+
+def told(value, upper, best=None, nodes=1, measure="", n=3):
+    best = value if best is None else best
+    return Certificate(value, upper, nodes, 1234, 0.1, np.zeros(n, int), best, measure, 1.0)
+
+
+def test_gaps_and_improvement_at_their_limits():
+    assert told(0.5, 0.4).gap == 0.0 and told(0.5, 0.4).relative_gap == 0.0
+    assert told(2.0, 3.0).relative_gap == 0.5
+    assert told(-1.0, 2.0).relative_gap == math.inf
+    # an improvement counts from 1e-9 of Q, or of the gap where that is larger
+    assert told(2.0, 2.0, 2 + 3e-9).improved and not told(2.0, 2.0, 2 + 1.5e-9).improved
+    assert told(-2.0, -2.0, -2 + 3e-9).improved and not told(-2.0, -2.0, -2 + 1.5e-9).improved
+    assert told(0.0, 4.0, 5e-9).improved and not told(0.0, 4.0, 3e-9).improved
+    # rounding alone is no gap: 1e-14 for each industry
+    assert told(1e-6, 1e-6 + 2.5e-14).optimal and told(0.0, 2.5e-14).optimal
+    assert not told(0.0, 3.5e-14).optimal and told(0.0, 3.5e-14, n=4).optimal
+    # both gaps must be small: the absolute one of a large Q, the relative one of a small
+    assert not told(10.0, 10 + 3e-9).optimal and not told(0.01, 0.01 + 3e-11).optimal
+    assert told(1.0, 1.0).claim() == "proven optimal" and told(1.0, 1.1 + 1e-9).claim() == ""
+    assert told(1.0, 1.0999).claim() == "within 10.0 % of the best possible"
+
+
+@pytest.mark.parametrize(
+    ("value", "gap", "words"),
+    [(2, 1, "50 %"), (8, 1, "13 %"), (10, 1, "10 %"), (16, 1, "6.3 %"), (1000, 1, "0.1 %"),
+     (2048, 1, "0.05 %"), (2, 25, "1,250 %")],
+)  # fmt: skip
+def test_shares_are_rounded_up(value, gap, words):
+    assert f", {words} above [" in str(told(value, value + gap))
+    assert told(10, 11).claim() == ""
+
+
+def test_all_that_a_certificate_prints():
+    proven = "proven optimal: no partition of 3 industries has a larger Q than 0.5"
+    assert str(told(0.5, 0.5)) == f"{proven} [1 node, 1,234 inequalities]"
+    assert str(told(0.5, 0.5, measure="lift", nodes=2000)) == (
+        f"{proven} (lift, resolution 1) [2,000 nodes, 1,234 inequalities]"
+    )
+    assert str(told(-1.0, 2.0)) == (
+        "Q = -1; no partition has more than 2 [1 node, 1,234 inequalities]"
+    )
+    assert str(told(0.5, 0.625, 0.5625, 3, "flow")) == (
+        "Q = 0.5 (flow, resolution 1); no partition has more than 0.625, 25 % above; "
+        "a better one is known, Q = 0.5625 (.best) [3 nodes, 1,234 inequalities]"
+    )
+    assert repr(told(0.5, 0.625)) == (
+        "Certificate(value=0.5, upper_bound=0.625, gap=0.12, optimal=False)"
+    )
+    plain, more = told(0.5, 0.5)._repr_html_(), told(0.5, 0.625, 0.5625, 3, "flow")._repr_html_()
+    assert "Certificate: proven optimal<" in plain and ">1 node, 1,234 inequalities<" in plain
+    assert "may be much better<" in more and "better one known" not in plain
+    assert ">flow, resolution 1; 3 nodes, 1,234 inequalities<" in more
+    shown = [text.split("<")[0] for text in more.split('white-space:nowrap">')[1:]]
+    assert shown == ["0.5", "0.625", "0.12", "0.5625"]  # numbers at the right, names at the left
+    assert not told(0.5, 0.5).best.flags.writeable
