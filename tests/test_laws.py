@@ -228,3 +228,50 @@ def test_expected_flow_is_what_the_masses_say(usa):
     for null in ("gravity", "uniform", "capacity"):
         assert not expected(usa, null).diagonal().any()
         assert expected(usa, null).sum() == pytest.approx(usa.ties.sum())
+
+
+# -------------------------------------------------------------- what is taken if nothing is said
+
+
+def test_what_objective_takes_from_the_clusters():
+    economy, _ = kn.datasets.planted(20, 4, contrast=2.0, noise=1.0, seed=0)
+    found = kn.detect(economy, resolution=0.5, **BARE)
+    assert kn.objective(found) == kn.objective(found, "lift", 0.5)
+    assert kn.objective(found, "flow") == kn.objective(found, "flow", 1.0, "gravity")
+    assert kn.objective(found, "flow", 1.0) != kn.objective(found, "flow", 0.5)
+    plain = kn.Clusters.from_labels(economy, found.labels.tolist())
+    assert kn.objective(plain) == kn.objective(plain, "lift", 0.0)
+    money = kn.detect(economy, measure="flow", null="configuration", resolution=2.0, **BARE)
+    assert kn.objective(money) == kn.objective(money, "flow", 2.0, "configuration")
+    assert kn.objective(money, null="uniform") == kn.objective(money, "flow", 2.0, "uniform")
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [(-1, ", at least 0, at most 2."), (3, ", at least 0, at most 2."), ("1", ""), ([1], ""),
+     (None, ""), (float("nan"), ""), (10**400, "")],
+)  # fmt: skip
+def test_numbers_within_their_limits(value, limits):
+    assert qualities.number("x", 0, 0, 2) == 0.0 and qualities.number("x", 2, 0, 2) == 2.0
+    assert type(qualities.number("x", np.int8(1))) is float
+    with pytest.raises(kn.ParameterError) as caught:
+        qualities.number("x", value, 0, 2) if limits else qualities.number("x", value)
+    assert str(caught.value).endswith(f"; give a finite number{limits or '.'}")
+
+
+def test_full_up_to_two_thousand_industries():
+    for n in (2000, 2001):
+        at = np.arange(n)
+        W = sparse.csr_array((np.ones(n), (at, np.roll(at, 1))), shape=(n, n))
+        posed = qualities.flow_problem(kn.FlowNetwork.from_matrix(W), 1.0, "configuration")
+        assert (posed.q is None) == (n > 2000)
+        pairs = at // 2
+        assert posed.value(pairs) == pytest.approx(slow_ring(n, pairs), rel=1e-12)
+        nobody = np.full(n, -1)
+        assert posed.to_own(nobody).shape == (n,) and not posed.to_own(nobody).any()
+
+
+def slow_ring(n, labels):
+    """Modularity of a directed ring: ties within clusters less what sizes predict."""
+    inside = np.mean(labels == np.roll(labels, 1))
+    return inside - (np.bincount(labels) ** 2).sum() / n**2
