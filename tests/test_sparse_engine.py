@@ -206,6 +206,26 @@ def test_labels_do_not_hang_on_threads(monkeypatch, seed):
     assert quality(W, A, B, labels) >= slow - 0.01
 
 
+def test_threads_at_work_at_once_write_nothing_of_each_other():
+    """Long enough for threads to run side by side, which in small networks they hardly do."""
+    rng = np.random.default_rng(0)
+    n, ties = 60_000, 600_000
+    home = rng.integers(n, size=ties)
+    near = (home // 300 * 300 + rng.integers(300, size=ties)) % n
+    away = np.where(rng.random(ties) < 0.4, rng.integers(n, size=ties), near)
+    W = sparse.csr_array((rng.random(ties) + 0.1, (home, away)), shape=(n, n))
+    arrays = W.indptr.astype(np.int64), W.indices.astype(np.int32), W.data
+    plain = rows.symmetrise(*arrays, 1.0, 1.0)
+    for threads in (2, 3, 2, 3, 2, 3):
+        with slices.Slices(threads) as shared:
+            both = rows.symmetrise(*arrays, 1.0, 1.0, shared)
+        assert all(map(np.array_equal, plain, both))
+    A, B = (W.sum(axis=axis) / np.sqrt(W.sum()) for axis in (1, 0))
+    for seed in range(2):
+        one, two, three = (leiden(*arrays, A, B, 1.0, seed, 2, threads) for threads in (1, 2, 3))
+        assert np.array_equal(one, two) and np.array_equal(one, three)
+
+
 def test_detect_takes_a_number_of_threads():
     network = kn.FlowNetwork.from_matrix(sparse.csr_array(random_network(300, 0, 0.02)[0]))
     options = {"resolution": 1.0, "support": 0, "contrast": 0, "seed": 0}

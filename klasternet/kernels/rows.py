@@ -48,13 +48,17 @@ def symmetrise(indptr, indices, data, top, total, slices=ALONE) -> Rows:
 
 @njit(cache=True, nogil=True)
 def _count(indptr, indices, ptr, first, last):
-    """Arcs of the rows from first to last: each call reads all, so that none writes another's."""
+    """Arcs of the rows from first to last: each call reads all, so that none writes another's.
+
+    Not even 0 may be added to another's count: it would put back what it had read before.
+    """
     for i in range(indptr.size - 1):
         own = first <= i < last
         for e in range(indptr[i], indptr[i + 1]):
             j = indices[e]
             if j != i:
-                ptr[i + 1] += own
+                if own:
+                    ptr[i + 1] += 1
                 if first <= j < last:
                     ptr[j + 1] += 1
 
