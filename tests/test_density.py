@@ -1,5 +1,7 @@
 """Every reading of a cluster's density, by hand, by another road, and where there is none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -216,3 +218,93 @@ def test_a_component_of_its_own_has_no_trade_beyond_it():
     readings = kn.density(kn.Clusters.from_labels(network, [0] * 6 + [1] * 6))
     assert (readings[["outward", "inward", "conductance"]] == 0).all().all()
     assert (readings[["sales_retention", "purchase_retention"]] == 1).all().all()
+
+
+# ------------------------------------------------------------------ by another road, to the letter
+
+
+def test_readings_print_their_main_columns():
+    found = kn.density(toy(), "weak")
+    head, rule, *rows = str(found).split("\n\n")[0].splitlines()
+    assert head.split("  ")[-1].strip() == "verdict" and rule.strip() == "cluster"
+    told = [" ".join(row.split()) for row in rows]
+    assert told == [
+        "4 & 3 3 215 2.28 0.08 21.2 (14.8-30.3) 0.76 96% 95% True",
+        "2 & 1 3 200 2.52 0.08 21.2 (14.4-31.1) 0.76 94% 96% True",
+    ]
+    assert repr(found).endswith("\nAll 21 readings are in the columns.")
+    without = kn.density(toy())
+    assert "verdict" not in str(without) and str(without).endswith(
+        "All 20 readings are in the columns."
+    )
+    for part in ("contrast_low", "lift_rest"):  # a selection prints as a frame does
+        assert "readings are in the columns" not in str(type(found)(found.drop(columns=part)))
+    many = [type(found)(found.iloc[[0] * rows]) for rows in (60, 61)]
+    assert ["sizes predict" in str(frame) for frame in many] == [True, False]
+
+
+def thin_economy(n, seed=0, symmetric=False):
+    """Flows (n, n), sparse, of a ring with chords; and three clusters, one industry in none."""
+    rng = np.random.default_rng(seed)
+    i = np.concatenate([np.arange(n), rng.integers(n, size=5 * n)])
+    j = np.concatenate([np.roll(np.arange(n), 1), rng.integers(n, size=5 * n)])
+    W = sparse.csr_array((rng.lognormal(size=len(i)), (i, j)), shape=(n, n))
+    W.setdiag(0)
+    W.eliminate_zeros()
+    labels = np.arange(n) % 3
+    labels[7] = -1
+    return (W + W.T if symmetric else W), labels
+
+
+@pytest.mark.parametrize(("n", "lifts"), [(500, True), (501, False)])
+def test_contrast_of_ties_cell_by_cell(n, lifts):
+    W, labels = thin_economy(n)
+    network = kn.FlowNetwork.from_matrix(W)
+    clusters = kn.Clusters.from_labels(network, labels)
+    found = kn.density(clusters)
+    assert found["lift_inside"].notna().all() == lifts
+    if lifts:
+        return
+    full, E = W.toarray(), expected(network)
+    logs = np.log(np.where(full > 0, full, np.nan)) - np.log(E, where=E > 0, out=np.ones_like(E))
+    for c, name in enumerate(found.index):
+        member = clusters.labels == c
+        a, b = logs[np.outer(member, member)], logs[member[:, None] != member]
+        a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+        error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+        gap = a.mean() - b.mean() + np.array([0, -1, 1]) * 1.959964 * error
+        reading = found.loc[name, ["contrast", "contrast_low", "contrast_high"]]
+        assert reading.to_numpy(float) == pytest.approx(np.exp(gap), rel=1e-6)
+    whole = clusters.membership  # the same clusters by their shares
+    shared = kn.density(replace(clusters, shares=whole))
+    np.testing.assert_allclose(shared.to_numpy(float), found.to_numpy(float), rtol=1e-9)
+
+
+def test_persistence_of_a_walk_both_ways():
+    """Where all ties are mutual the stationary state is each industry's share of trade."""
+    for n in (3000, 3001):
+        W, labels = thin_economy(n, symmetric=True)
+        found = kn.density(kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), labels))
+        kept = found["internal_flow"] / (found["internal_flow"] + found["outward"])
+        assert found["persistence"].to_numpy() == pytest.approx(kept.to_numpy(), rel=1e-9)
+
+
+def test_limits_of_the_criteria_themselves():
+    """What reaches the limit passes, and at_least=0 is a limit."""
+    found = kn.density(toy())
+    for criterion, reading in [("gravity", "gravity_ratio"), ("density", "mean_density_ratio")]:
+        at = found[reading].tolist()
+        assert kn.density(toy(), criterion, at_least=at[0])["verdict"].tolist() == [
+            True,
+            at[1] >= at[0],
+        ]
+        assert kn.density(toy(), criterion, at_least=0)["verdict"].all()
+    lone = kn.density(toy([0, 0, 0, 0, 0, 1]), "persistence", at_least=0.0)
+    assert lone["verdict"].all()
+    between = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(np.ones((4, 4))), [0, 0, 1, 1])
+    read = kn.density(between, "gravity")  # as sizes predict: no more, no less
+    assert read["gravity_ratio"].to_numpy() == pytest.approx([1.0, 1.0])
+    assert not read["weak"].any() and not read["strong"].any()  # 2 x 2 inside, 8 to the rest
+    pairs = np.kron([[0, 1], [1, 0]], np.eye(2)) + np.kron(np.eye(2), 1 - np.eye(2))
+    even = kn.density(kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(pairs), [0, 0, 1, 1]))
+    assert not even["weak"].any() and not even["strong"].any()  # as much inside as to the rest
