@@ -215,3 +215,8 @@ def test_limits_and_doubles():
         kn.shorten(["a"], limit=5)
     with pytest.raises(AlignmentError, match="'a' more than once"):
         kn.shorten(["a", "a"])
+
+
+def test_what_tells_names_apart_is_a_word():
+    names = ["Office support services", "Office support – Non-market", "Office support – NPISH"]
+    assert all(short[-1].isalnum() for short in kn.shorten(names).values())

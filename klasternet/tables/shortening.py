@@ -86,6 +86,7 @@ def shorten(names: Iterable[str], limit: int = 20) -> dict[str, str]:
         for name in sorted(names, key=len, reverse=True)[:-1]:  # the plainest keeps its short name
             others = [_bare(word) for other in names if other != name for word in other.split()]
             own = [w.strip("(),;") for w in name.split() if _bare(w) not in {*others, *_JOINS}]
+            own = [word for word in own if re.search(r"\w", word)]  # no dash by itself
             told = (_told_apart(words[name], word, limit) for word in own)
             held = {text.lower() for text in short.values()}
             short[name] = next((text for text in told if text.lower() not in held), short[name])
