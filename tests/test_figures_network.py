@@ -172,9 +172,11 @@ def test_given_positions_stay(usa):
     rng = np.random.default_rng(0)
     names = usa.network.industries
     places = pd.DataFrame(rng.random((71, 2)), index=names, columns=["x", "y"])
-    again = kn.network_positions(drawn(usa, layout=places)).loc[names]
+    ax = drawn(usa, layout=places)
+    again = kn.network_positions(ax).loc[names]
     for axis in ("x", "y"):
         assert np.corrcoef(places[axis], again[axis])[0, 1] > 0.9
+    assert kn.legibility(ax)["clipped"] == 0  # titles have room above the highest place
 
 
 def test_a_text_on_the_head_of_an_arrow_is_counted(germany):

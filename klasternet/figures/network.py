@@ -148,7 +148,10 @@ def draw_network(
     radius = radii(shown.sizes, page)
     seen = chosen_labels(called, shown, radius, titles, page, sizes, pad, labels)
     made = bodies(called, radius, seen, sizes.text)
-    start = given_positions(layout, shown.network, page) if not _is_auto(layout) else None
+    start = None
+    if not _is_auto(layout):  # a title has room above the highest place, too
+        tallest = max((block_height(len(lines), sizes.title) for lines in titles), default=0.0)
+        start = given_positions(layout, shown.network, (*page[:3], page[3] - tallest))
     rng = np.random.default_rng(seed)
     near, wide = affinity(shown, ends), _widths(flows, across)
     drop = shown.sizes if labels == "auto" else None

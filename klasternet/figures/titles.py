@@ -15,27 +15,35 @@ HEAD = 6.0  # of the longest head of an arrow
 
 
 def free_titles(placed: Placed, page: tuple[float, float, float, float]) -> None:
-    """Move titles that overlap (in place) to the nearest free ground, if there is any."""
+    """Move titles that overlap (in place) to the nearest free ground, if there is any.
+
+    Else one that stands over the edge of the page comes in, where it hides least.
+    """
     x, y = np.arange(-ASIDE, ASIDE + 1, STEP), np.arange(-ABOVE, ABOVE + 1, STEP)
     shifts = np.array(np.meshgrid(x, y)).reshape(2, -1).T
     shifts = shifts[np.argsort(np.hypot(*shifts.T), kind="stable")]
     for u in np.flatnonzero(placed.bad_title > 0).tolist():
         at, (w, h) = placed.heads[u] + shifts, placed.title[u]
-        free = (at[:, 0] - w >= page[0]) & (at[:, 0] + w <= page[2])
-        free &= (at[:, 1] - h >= page[1]) & (at[:, 1] + h <= page[3])
+        inside = (at[:, 0] - w >= page[0]) & (at[:, 0] + w <= page[2])
+        inside &= (at[:, 1] - h >= page[1]) & (at[:, 1] + h <= page[3])
         boxes = np.column_stack([at, np.full(len(at), w), np.full(len(at), h)])
+        hidden = np.zeros(len(at))
         for j, v in enumerate(placed.unit):
             room = placed.pad[v] + (1.2 if v == u else GAP)
             away = np.maximum(np.abs(at - placed.spot[j]) - (w, h), 0)
-            free &= np.hypot(*away.T) >= placed.radius[j] + room
+            hidden += np.hypot(*away.T) < placed.radius[j] + room
             if (box := placed.label_box(j)) is not None:
-                free &= _clear(boxes, box, room)
+                hidden += ~_clear(boxes, box, room)
         for v in range(len(placed.heads)):
             if v != u:
-                free &= _clear(boxes, np.concatenate([placed.heads[v], placed.title[v]]), GAP)
-        if free.any():
-            placed.heads[u] = at[free.argmax()]
+                hidden += ~_clear(boxes, np.concatenate([placed.heads[v], placed.title[v]]), GAP)
+        hidden[~inside] = np.inf
+        least = int(hidden.argmin())
+        if hidden[least] == 0:
             placed.bad_title[u] = 0
+        elif inside[0] or not inside.any():
+            continue
+        placed.heads[u] = at[least]
 
 
 def seat_titles(placed: Placed, tips: Sequence[np.ndarray] = ()) -> None:
