@@ -593,3 +593,14 @@ def test_flows_are_drawn_by_shares_and_no_cluster_is_lost():
     texts = " ".join(text.get_text() for text in ax.texts)
     kept = clusters.internal_flow / clusters.between.iloc[:-1].sum(axis=1)
     assert f"{kept.iloc[0]:.0%}" in texts
+
+
+def test_a_scorecard_goes_by_shares():
+    network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+    whole = kn.detect(network, resolution=0.4, seed=0)
+    for clusters in (whole, whole.with_overlap()):
+        scored = kn.scorecard(clusters, draws=10, seed=0).indicators
+        kept = scored[scored["indicator"] == "purchase retention"].set_index("cluster")["value"]
+        density = kn.density(clusters)["purchase_retention"]
+        np.testing.assert_allclose(kept[density.index], density)
+    assert not np.allclose(density, kn.density(whole)["purchase_retention"])
