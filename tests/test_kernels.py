@@ -14,7 +14,7 @@ from scipy import sparse
 
 from klasternet.kernels import (
     ascent,
-    bending,
+    curves,
     cuts,
     draws,
     gravity,
@@ -368,8 +368,8 @@ def test_boxes_discs_and_lines_meet_where_they_meet(seed):
 @given(SEEDS, st.sampled_from([0.0, 0.15, -0.3]))
 def test_curves_meet_where_their_segments_do(seed, bend):
     rng = np.random.default_rng(seed)
-    steps = bending.STEPS if bend else 1
-    points, count = np.zeros((2, bending.STEPS + 1, 2)), np.full(2, steps)
+    steps = curves.STEPS if bend else 1
+    points, count = np.zeros((2, curves.STEPS + 1, 2)), np.full(2, steps)
     hull = np.zeros((2, 4))
     for e in range(2):
         a, b = rng.uniform(0, 40, (2, 2))
@@ -378,28 +378,28 @@ def test_curves_meet_where_their_segments_do(seed, bend):
             t = k / steps
             middle = (a + b) / 2 + bend * across
             wanted = (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
-            points[e, k] = bending.at_curve(t, *a, *b, bend)
+            points[e, k] = curves.at_curve(t, *a, *b, bend)
             np.testing.assert_allclose(points[e, k], wanted, atol=1e-12)
         line = points[e, : steps + 1]
         hull[e] = [*line.min(axis=0), *line.max(axis=0)]
         r = 0.3 * np.hypot(*(b - a))
         for end, at in ((0.0, a), (1.0, b)):
-            t = bending.rim(*a, *b, bend, r, end)
-            reach = np.hypot(*(np.array(bending.at_curve(t, *a, *b, bend)) - at))
+            t = curves.rim(*a, *b, bend, r, end)
+            reach = np.hypot(*(np.array(curves.at_curve(t, *a, *b, bend)) - at))
             assert reach == pytest.approx(r, rel=1e-3)
     met = 0
     for k in range(steps):
         for m in range(steps):
             line = points[0, k], points[0, k + 1], points[1, m], points[1, m + 1]
             met += twins.segments_cross(*(tuple(p) for p in line))
-    found = bending.meetings(0, 1, points, count, hull, points, count, hull)
+    found = curves.meetings(0, 1, points, count, hull, points, count, hull)
     assert met <= found <= 2 * met
     p, r = rng.uniform(0, 40, 2), rng.uniform(1, 6)
     line = [tuple(v) for v in points[0, : steps + 1]]
     reach = min(twins.from_segment(p, *line[k : k + 2]) for k in range(steps))
-    assert bending.passes_disc(0, points, count, hull, *p, r) == (reach < r)
+    assert curves.passes_disc(0, points, count, hull, *p, r) == (reach < r)
     touched = any(twins.segment_meets_box(*line[k : k + 2], (*p, r, r / 2)) for k in range(steps))
-    assert bending.passes_box(0, points, count, hull, *p, r, r / 2) == touched
+    assert curves.passes_box(0, points, count, hull, *p, r, r / 2) == touched
 
 
 def test_numbering_keeps_the_partition():

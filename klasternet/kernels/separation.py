@@ -50,16 +50,18 @@ def _grow(X, side, S, T, value, s, t, gains):
         if who < 0:
             break
         old = side[who]
-        s += (new > 0) - (old > 0)
-        t += (new < 0) - (old < 0)
+        more_s = max(new, 0) - max(old, 0)
+        more_t = max(-new, 0) - max(-old, 0)
+        s += more_s
+        t += more_t
         side[who] = new
         value += top
         for j in range(n):
             if j == who:
                 continue
             x = X[who, j]
-            S[j] += x * ((new > 0) - (old > 0))
-            T[j] += x * ((new < 0) - (old < 0))
+            S[j] += x * more_s
+            T[j] += x * more_t
     return value
 
 
