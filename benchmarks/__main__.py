@@ -48,7 +48,12 @@ RUNS = (
     "literature --data {data}",
     "legibility --data {data}",
     "figures --data {data}",
-    "audit --data {data} --draws 1",
+    "audit --data {data} --seeds 1",
+    "choices --data {data}",
+    "exactness bounds --instances 10000",
+    "exactness labels",
+    "faults --strikes 20 --processes 0 --caches 0",
+    "fuzzing --data {data} --n 2000",
 )
 
 
