@@ -103,7 +103,8 @@ def detect(
         (see `evolve`).
 
         Up to 115 industries the search is followed by a proof of its partition, as far as half a
-        second or so gets (``clusters.certificate``); ``certify=False`` leaves it out.
+        second or so gets (``clusters.certificate``); ``certify=False`` leaves it out. From some
+        100,000 members on, ``n_jobs`` threads search a sparse network: the same clusters, sooner.
 
     Returns
     -------
