@@ -8,6 +8,9 @@ import pytest
 
 from klasternet.detectors.bounding import safe_sum, safe_upper, upper_bound
 from klasternet.detectors.searching import descend
+from klasternet.kernels import separation
+from klasternet.kernels.ascent import ascend, reduced
+from klasternet.kernels.cuts import triangle_rows
 
 
 def set_partitions(n, labels=(0,)):
@@ -186,3 +189,197 @@ def test_bea_detail_within_one_per_cent(shared):
     assert bound.ended == "closed"
     assert bound.upper - bound.value <= 0.01001 * bound.value
     assert bound.rounds < 300
+
+
+# ---------------------------------------------------------------------- steps of the ascent
+
+
+@pytest.mark.parametrize(("S", "T"), [([0], [1, 2]), ([2], [0, 1, 3]), ([0, 3], [1, 2, 4])])
+@pytest.mark.parametrize("triangle", [True, False])
+def test_a_pass_over_one_row_lands_on_it(S, T, triangle):
+    """One step of coordinate ascent: y > 0 where the row is tight, y = 0 where it is slack."""
+    if triangle and len(S) + len(T) > 3:
+        return
+    n, rng = 5, np.random.default_rng(0)
+    corners, y3, rows, y = np.empty((0, 3), np.int32), np.empty(0), no_rows(), np.empty(0)
+    sets = (
+        np.array([*S, *T], np.int32),
+        np.array([0, len(S) + len(T)]),
+        np.array([len(S)], np.int32),
+    )
+    own = separation.rows_of(*sets, n)
+    pairs, sign = own[1], np.where(np.arange(len(own[1])) < own[2][0], 1.0, -1.0)
+    row = np.zeros(10)
+    row[pairs] = sign
+    step = rng.uniform(0.5, 1.0, 10)
+    level = np.full(10, 0.5)
+    level[pairs] = np.where(sign > 0, 0.75, 0.2)
+    level += row * (own[3][0] - row @ level) / len(pairs)  # the row is tight here
+    slack = np.where(row == 0, 0.5, row < 0).astype(float)
+    for over, before in [(0.0, 0.001), (0.01, 0.0), (0.05, 1.0), (None, 0.25)]:
+        z = slack if over is None else level + row * over / len(pairs)
+        x0, multiplier = rng.uniform(0.4, 0.6, 10), np.array([before])
+        q = (z - x0) / step + row * before
+        if triangle:
+            corners, y3 = triangle_rows(np.array([[*S, *T]], np.int32), n), multiplier
+        else:
+            rows, y = own, multiplier
+        x = x0.copy()
+        bound = ascend(q, step, x, corners, y3, *rows, y, 1, 1)
+        wanted = 0.0 if over is None else before + over / step[pairs].sum()
+        assert multiplier[0] == pytest.approx(wanted)
+        assert x == pytest.approx(np.clip(z - row * step * (wanted - before), 0.0, 1.0))
+        assert bound == pytest.approx(wanted * own[3][0] + np.maximum(q - row * wanted, 0.0).sum())
+
+
+def no_rows():
+    return np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
+
+
+@pytest.mark.parametrize("triangle", [True, False])
+def test_passes_go_there_and_back(triangle):
+    """Three rows, two through pairs of the first: each pass begins where the last has ended."""
+    rows = np.arange(0, 12, 3), np.array([0, 1, 2, 1, 3, 4, 0, 3, 5], np.int32)
+    rows = *rows, np.full(3, 2, np.int32), np.ones(3)
+    q, step = np.array([0.8, 0.8, -0.4, 0.8, -0.4, -0.4]), np.full(6, 0.5)
+    for passes in range(1, 5):
+        z, y = 0.5 + step * q, np.zeros(3)
+        for p in range(passes):
+            for k in (0, 1, 2) if p % 2 == 0 else (2, 1, 0):
+                a, b, c = rows[1][3 * k : 3 * k + 3]
+                v = np.clip(z, 0.0, 1.0)
+                move = max(-y[k], (v[a] + v[b] - v[c] - 1.0) / 1.5)
+                y[k] += move
+                z[[a, b, c]] -= np.array([1.0, 1.0, -1.0]) * move * 0.5
+        found, x = np.zeros(3), np.full(6, 0.5)
+        if triangle:
+            some = rows[1].reshape(3, 3), found, *no_rows(), np.empty(0)
+        else:
+            some = np.empty((0, 3), np.int32), np.empty(0), *rows, found
+        ascend(q, step, x, *some, 1, passes)
+        assert found == pytest.approx(y) and x == pytest.approx(np.clip(z, 0.0, 1.0))
+
+
+def test_proximal_steps_move_x_by_what_the_rows_leave():
+    """Without rows x climbs q by its steps and the bound is the sum of all gains."""
+    q, step, x = np.array([0.5, -0.25, 2.0]), np.array([0.5, 1.0, 0.25]), np.array([0.5, 0.5, 0.0])
+    none = np.empty((0, 3), np.int32), np.empty(0)
+    rows = no_rows()
+    bound = ascend(q, step, x, *none, *rows, np.empty(0), 1, 2)
+    assert bound == pytest.approx(2.5)
+    assert x == pytest.approx([0.75, 0.25, 0.5])
+    ascend(q, step, x, *none, *rows, np.empty(0), 4, 2)
+    assert x == pytest.approx([1.0, 0.0, 1.0])  # within 0 to 1
+    # a triangle: q less its multiplier is what x moves by
+    q, x, y3 = np.array([1.0, 1.0, -1.0]), np.array([0.5, 0.5, 0.5]), np.array([0.25])
+    bound = ascend(
+        q, np.full(3, 0.1), x, np.array([[0, 1, 2]], np.int32), y3, *rows, np.empty(0), 1, 1
+    )
+    # z = x + 0.1 (q - A'y) = 0.575, 0.575, 0.425: slack, by 0.275; all of y3 is given back
+    assert y3[0] == 0.0 and bound == pytest.approx(2.0)
+    assert x == pytest.approx([0.6, 0.6, 0.4])
+
+
+def test_rounding_of_reduced_weights_is_told_in_full():
+    q = np.array([1.0, -2.0, 0.5])
+    start, pairs = np.array([0, 3, 5]), np.array([0, 1, 2, 0, 2], np.int32)
+    r, error = reduced(q, start, pairs, np.array([2, 1], np.int32), np.array([0.25, 0.5]))
+    assert r.tolist() == [0.25, -2.25, 1.25]
+    # twice u times the terms added up times the sum of their sizes
+    sizes = np.array([1.75, 2.25, 1.25])
+    assert error == pytest.approx(2 * 2.0**-53 * np.array([3, 2, 3]) * sizes, rel=1e-12)
+
+
+# --------------------------------------------------------------------- looking for inequalities
+
+
+SIDES = np.array(list(itertools.product((-1, 0, 1), repeat=6)))
+
+
+def most_broken(X):
+    """The greatest violation of any inequality of two sides of six, by all of them."""
+    pairs = (SIDES @ (X - np.eye(6)) * SIDES).sum(axis=1) / 2
+    least = np.minimum((SIDES > 0).sum(axis=1), (SIDES < 0).sum(axis=1))
+    return (-pairs - least)[least > 0].max()
+
+
+def searched(X, most=5, starts=12, least=0.01, gains=1e-4, room=600):
+    key = np.random.default_rng(0).integers(2**64, size=len(X), dtype=np.uint64, endpoint=False)
+    return separation.around(X, key, least, gains, starts, most, room, seeded(5))
+
+
+def violation(X, S, T):
+    return (
+        X[np.ix_(S, T)].sum()
+        - sum(np.triu(X[np.ix_(P, P)], 1).sum() for P in (S, T))
+        - min(len(S), len(T))
+    )
+
+
+@pytest.mark.parametrize(
+    ("S", "T"), [([1], [0, 2, 4]), ([0, 5], [1, 3, 4]), ([2], [0, 1, 3, 4, 5])]
+)
+def test_the_one_broken_inequality_is_found(S, T):
+    X = np.full((6, 6), 0.01)
+    np.fill_diagonal(X, 1.0)
+    X[np.ix_(S, T)] = X[np.ix_(T, S)] = 0.6
+    members, start, sizes, marks = searched(X, gains=0.05)
+    found = [
+        (
+            sorted(members[start[k] : start[k] + sizes[k]]),
+            sorted(members[start[k] + sizes[k] : stop]),
+        )
+        for k, stop in enumerate(start[1:])
+    ]
+    assert (S, T) in found or (T, S) in found
+    assert violation(X, S, T) == pytest.approx(most_broken(X))
+    assert len(set(marks)) == len({frozenset(map(tuple, sides)) for sides in found})
+
+
+def test_the_worst_inequality_is_found_nearly_always():
+    rng, met = np.random.default_rng(12), 0
+    for _ in range(40):
+        X = np.triu(rng.random((6, 6)) * (rng.random((6, 6)) < 0.8), 1)
+        X = X + X.T + np.eye(6)
+        members, start, sizes, _ = searched(X)
+        broken = [
+            violation(X, members[a : a + size], members[a + size : b])
+            for a, b, size in zip(start[:-1], start[1:], sizes, strict=True)
+        ]
+        assert min(broken) > 0.01
+        best = most_broken(X)
+        assert max(broken) <= best + 1e-12
+        met += max(broken) == pytest.approx(best)
+    assert met >= 36  # of 40
+
+
+def test_what_is_kept_around_an_industry_is_the_worst_and_fits_the_room():
+    rng = np.random.default_rng(13)
+    X = np.triu(rng.uniform(0.2, 0.8, (7, 7)), 1)
+    X = X + X.T + np.eye(7)
+    every, few = searched(X, most=7), searched(X, most=1)
+    assert len(few[3]) <= 7 < len(every[3]) and set(few[3]) <= set(every[3])
+    small = searched(X, most=7, room=20)
+    assert small[1][-1] <= 20 and set(small[3]) <= set(every[3])
+    assert len(searched(np.eye(5))[3]) == 0 and len(searched(np.ones((5, 5)))[3]) == 0
+
+
+def test_triangles_are_the_worst_and_share_no_pair_too_often():
+    rng = np.random.default_rng(14)
+    X = np.triu(rng.random((9, 9)), 1)
+    X = X + X.T + np.eye(9)
+    every, worst = separation.triangles(X, 0.05, 10_000, 9)
+    over = [X[s, t] + X[s, u] - X[t, u] - 1 for s, t, u in every]
+    assert over == sorted(over, reverse=True) and over[0] == worst and over[-1] >= 0.05
+    few, _ = separation.triangles(X, 0.05, 5, 9)
+    assert few.tolist() == every[:5].tolist()
+    spread, _ = separation.triangles(X, 0.05, 5, 1)
+    used = [tuple(sorted(p)) for row in spread.tolist() for p in itertools.combinations(row, 2)]
+    assert len(spread) == 5 and len(set(used)) == 15
+    taken, rest = [], set()
+    for row in every.tolist():  # the worst first, unless a pair is taken
+        own = {tuple(sorted(p)) for p in itertools.combinations(row, 2)}
+        if not own & rest and len(taken) < 5:
+            taken.append(row)
+            rest |= own
+    assert spread.tolist()[0] == taken[0] and set(map(tuple, spread)) <= set(map(tuple, every))

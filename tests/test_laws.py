@@ -275,3 +275,13 @@ def slow_ring(n, labels):
     """Modularity of a directed ring: ties within clusters less what sizes predict."""
     inside = np.mean(labels == np.roll(labels, 1))
     return inside - (np.bincount(labels) ** 2).sum() / n**2
+
+
+def test_leaning_pulls_pairs_by_their_expected_ties():
+    economy = network(np.random.default_rng(2).lognormal(size=(6, 6)))
+    lean = np.triu(np.random.default_rng(3).random((6, 6)), 1)
+    lean += lean.T
+    E = expected(economy, "gravity")
+    plain, leant = (qualities.flow_problem(economy, 1.5, lean=part) for part in (0.0, lean))
+    assert leant.q - plain.q == pytest.approx(lean * (E + E.T))
+    assert plain.size == pytest.approx(np.abs(plain.q).sum() / 6)
