@@ -435,7 +435,98 @@ def test_negative_ties_have_no_null_in_money():
 
 
 def test_expected_is_for_networks_whose_pairs_fit():
-    n = 30_000
+    n = 20_001
     W = sparse.csr_array((np.ones(n), (np.arange(n), np.roll(np.arange(n), 1))), shape=(n, n))
-    with pytest.raises(ParameterError, match=r"30,000 industries would not fit.*masses"):
+    with pytest.raises(ParameterError, match=r"20,001 industries would not fit.*masses"):
         expected(FlowNetwork.from_matrix(W), "uniform")
+
+
+# ------------------------------------------------------------------ at the limits of each rule
+
+
+def test_one_faulty_mass_among_good_ones_is_named():
+    for side, shape in itertools.product((0, 1), ((30,), (30, 2))):
+        for value in (np.nan, np.inf, -1e-9):
+            masses = [np.ones(shape), np.ones(shape)]
+            masses[side][(7, *shape[2:], *([1] if len(shape) == 2 else []))] = value
+            with pytest.raises(ContractError, match=f"gave 7 the {('out', 'in')[side]}-mass"):
+                null_model_of(tuple(masses)).masses(economy())
+    zero = np.zeros(30), np.ones((30,), dtype=int)
+    A, B = null_model_of(zero).masses(economy())  # zeros are masses, whole numbers are made floats
+    assert not A.any() and B.dtype == np.float64
+
+
+@pytest.mark.parametrize("loops", ["aside", "keep"])
+def test_sizes_of_any_unit_give_the_same_masses(loops):
+    """Squares of sizes near the largest float would not be finite; nor those near the least."""
+    given_output = np.random.default_rng(0).lognormal(size=6)
+    found = []
+    for unit in (1.0, 1e-200, 1e200):
+        columns = {"output": given_output * unit}
+        network = FlowNetwork.from_matrix(TOY, loops=loops, columns=columns)
+        found.append(expected(network, "capacity"))
+    assert found[1] == pytest.approx(found[0]) and found[2] == pytest.approx(found[0])
+    size = np.outer(given_output, given_output) * (1 - np.eye(6) if loops == "aside" else 1)
+    ties = TOY * (1 - np.eye(6)) if loops == "aside" else TOY
+    assert found[0] == pytest.approx(size * ties.sum() / size.sum())
+
+
+def test_what_the_masses_are_not_only_their_products():
+    """Both masses of configuration and blocks are in the root of the unit of the ties."""
+    network = FlowNetwork.from_matrix(TOY, loops="keep", columns={"region": list("AABBBC")})
+    out, inn, root = TOY.sum(1), TOY.sum(0), np.sqrt(TOY.sum())
+    masses = null_model_of("configuration").masses(network)
+    assert np.array(masses) == pytest.approx(np.array([out, inn]) / root)
+    A, B = null_model_of("blocks").masses(network)
+    assert A.shape == B.shape == (6, 3)
+    assert A[0] == pytest.approx([out[0] / out[:2].sum() * root, 0, 0])
+    assert A[5] == pytest.approx([0, 0, root])
+    between = TOY[:2, 2:5].sum()
+    assert B[3, 0] == pytest.approx(between * inn[3] / inn[2:5].sum() / root)
+
+
+def test_negative_ties_are_told_from_zeros():
+    network = economy()
+    ties = network.ties.copy()
+    null_model_of("gravity").masses(network.with_ties(ties, "same"))
+    ties[0, 1] = -1e-12
+    for null in MONEY:
+        with pytest.raises(DataError, match="'other' are negative"):
+            null_model_of(null).masses(network.with_ties(ties, "other"))
+
+
+def test_the_first_faulty_industry_is_named():
+    columns = {"output": [1.0] * 30, "region": list("ABC") * 10}
+    columns["output"][4], columns["output"][9] = np.nan, -1.0
+    columns["region"][6] = columns["region"][8] = None
+    network = FlowNetwork.from_matrix(economy().flows, columns=columns)
+    with pytest.raises(DataError, match="output of 4: nan"):
+        null_model_of("capacity").masses(network)
+    with pytest.raises(DataError, match="region of 6"):
+        null_model_of("blocks").masses(network)
+    columns = {"output": ["12", *[1.0] * 28, 0]}  # text that is a number is one; 0 is an output
+    E = expected(FlowNetwork.from_matrix(economy().flows, columns=columns), "capacity")
+    assert E[0, 1] == pytest.approx(12 * E[1, 2]) and not E[29].any()
+
+
+@pytest.mark.parametrize("loops", ["aside", "keep"])
+def test_a_draw_deals_the_ratios_out_among_their_kind(loops):
+    """By hand: the ratios permuted, the total of each kind kept on average, loops with loops."""
+    W = np.random.default_rng(0).lognormal(size=(5, 5))
+    W[1, 2] = W[3, 3] = 0.0
+    A, B = np.array([1.0, 2, 3, 4, 0]), np.array([[2.0, 1], [1, 1], [0, 2], [1, 3], [1, 1]])
+    masses = np.column_stack([A, A[::-1]]), B
+    network = FlowNetwork.from_matrix(W, loops=loops)
+    drawn = null_model_of(masses).sample(network, np.random.default_rng(3)).flows
+    E = masses[0] @ masses[1].T
+    rng, wanted = np.random.default_rng(3), W.copy()
+    off = ~np.eye(5, dtype=bool)
+    for kind in (off, ~off) if loops == "keep" else (off,):
+        here = kind & (W > 0) & (E > 0)
+        ratio = W[here] / E[here]
+        wanted[here] = E[here] * rng.permutation(ratio)
+        wanted[here] *= W[here].sum() / (E[here].sum() * ratio.mean())
+    assert drawn == pytest.approx(wanted)
+    nothing = np.zeros(5), np.zeros(5)  # where nothing is expected the tie stays as it is
+    kept = null_model_of(nothing).sample(network, np.random.default_rng(0))
+    assert np.array_equal(kept.flows, W)
