@@ -383,3 +383,30 @@ def test_triangles_are_the_worst_and_share_no_pair_too_often():
             taken.append(row)
             rest |= own
     assert spread.tolist()[0] == taken[0] and set(map(tuple, spread)) <= set(map(tuple, every))
+
+
+def test_a_star_is_found_once():
+    """Around its centre alone: the others have one neighbour each, and two break nothing."""
+    X = np.eye(5)
+    X[0, [1, 2, 4]] = X[[1, 2, 4], 0] = 0.5
+    members, start, sizes, _ = searched(X, most=4)
+    assert members.tolist() == [0, 1, 2, 4] and start.tolist() == [0, 4] and sizes.tolist() == [1]
+    X[0, 1] = X[1, 0] = 1.0  # together for certain: no start, but a member all the same
+    assert sorted(searched(X, most=4)[0].tolist()) == [0, 1, 2, 4]
+    assert len(searched(X, least=1.0)[3]) == 0  # broken by 1, not by more
+
+
+def test_triangles_through_a_pair_are_counted():
+    """By a slow twin: in the order given, each pair in so many of those kept, at most so many."""
+    rng = np.random.default_rng(15)
+    found = np.array([rng.permutation(6)[:3] for _ in range(40)], dtype=np.int32)
+    order = rng.permutation(40)
+    for each, most in itertools.product((1, 2, 3), (4, 40)):
+        used, kept = np.zeros((6, 6), int), []
+        for row in found[order]:
+            pairs = [tuple(sorted(p)) for p in itertools.combinations(row.tolist(), 2)]
+            if all(used[p] < each for p in pairs) and len(kept) < most:
+                kept.append(row.tolist())
+                for p in pairs:
+                    used[p] += 1
+        assert separation._spread_out(found, order, 6, most, each).tolist() == kept
