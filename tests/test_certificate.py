@@ -258,6 +258,7 @@ def test_gaps_and_improvement_at_their_limits():
     # an improvement counts from 1e-9 of Q, or of the gap where that is larger
     assert told(2.0, 2.0, 2 + 3e-9).improved and not told(2.0, 2.0, 2 + 1.5e-9).improved
     assert told(-2.0, -2.0, -2 + 3e-9).improved and not told(-2.0, -2.0, -2 + 1.5e-9).improved
+    assert not told(0.0, 0.0).improved
     assert told(0.0, 4.0, 5e-9).improved and not told(0.0, 4.0, 3e-9).improved
     # rounding alone is no gap: 1e-14 for each industry
     assert told(1e-6, 1e-6 + 2.5e-14).optimal and told(0.0, 2.5e-14).optimal
