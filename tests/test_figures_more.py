@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -537,6 +538,70 @@ def test_bad_requests_are_refused():
         kn.draw_map(squares(), pd.Series({"R0": 1.0}), names="NAME")
     with pytest.raises(kn.DataError, match="twice"):
         kn.draw_map(pd.concat([squares(), squares()]), pd.Series({"R0": 1.0}))
+
+
+def test_maps_of_files_tables_and_awkward_shapes(tmp_path):
+    class Shape:
+        def __init__(self, kind, coordinates):
+            self.__geo_interface__ = {"type": kind, "coordinates": coordinates}
+
+    features = [
+        {"type": "Feature", "properties": {"NAME": name}, "geometry": shape.__geo_interface__}
+        for name, shape in squares().items()
+    ]
+    path = tmp_path / "regions.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    values = pd.DataFrame({"lq": [0.5, 2.5]}, ["R0", "R7"])
+    ax = kn.draw_map(path, values, names="NAME")
+    assert set(arts(ax, "region")) == {f"R{k}" for k in range(12)}
+    with pytest.raises(kn.ParameterError, match=r"names=\.\.\. Known: NAME"):
+        kn.draw_map(path, values)
+    with pytest.raises(kn.DataError, match="no column 'z'"):
+        kn.draw_map(squares(), values, kind="g")
+    with pytest.raises(kn.AlignmentError, match="name 'R0' twice"):
+        kn.draw_map(squares(), pd.concat([values, values]))
+    with pytest.raises(kn.AlignmentError, match="no values"):
+        kn.draw_map(squares(), values.iloc[:0])
+    with pytest.raises(kn.DataError, match="list without shapes"):
+        kn.draw_map([Square(0, 0)], values)
+    with pytest.raises(kn.DataError, match="a Point, not an area"):
+        kn.draw_map(pd.Series({"R0": Shape("Point", (0, 0)), "R7": Square(1, 0)}), values)
+    with pytest.raises(kn.DataError, match="no region has a shape"):
+        kn.draw_map(pd.Series({"R0": None, "R7": None}, dtype=object), values)
+    with pytest.raises(kn.ParameterError, match="too small for a map"):
+        kn.draw_map(squares(), values, ax=pyplot.figure(figsize=(2, 0.6)).add_subplot())
+    ring = [[(0, 0), (9, 0), (9, 9), (0, 9), (0, 0)]], [[(20, 0), (29, 0), (29, 9), (20, 0)]]
+    odd = {
+        "islands": Shape("MultiPolygon", ring),
+        "line": Shape("Polygon", [[(0, 12), (29, 12), (0, 12)]]),
+        "nowhere": None,
+    }
+    ax = kn.draw_map(pd.Series(odd, dtype=object), pd.Series({"islands": 2.0}))
+    assert set(arts(ax, "region")) == {"islands", "line"}  # what has no shape is not drawn
+    at = next(text for text in ax.texts if text.get_gid() == "name:islands").get_position()
+    low, high = arts(ax, "region")["islands"].get_path().get_extents().get_points()
+    assert low[0] < at[0] < (low[0] + high[0]) / 2  # the name is on the larger island
+    assert not any(text.get_gid() == "name:line" for text in ax.texts)
+
+
+def test_a_small_rest_is_named_beside_its_disc():
+    network, _ = kn.datasets.planted(40, 4, contrast=8, noise=0.3, seed=1)
+    flows = np.array(network.flows)
+    flows[7] *= 0.01
+    flows[:, 7] *= 0.01
+    labels = np.arange(40) % 4
+    labels[7] = -1
+    clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(flows), labels)
+    ax = kn.draw_cluster_flows(clusters)
+    kept = [text for text in ax.texts if text.get_gid() == "kept:-1"]
+    assert [text.get_text() for text in kept] == ["Rest"]
+    disc = arts(ax, "disc")["-1"].get_extents().transformed(ax.transData.inverted())
+    x, y = kept[0].get_position()
+    assert not (disc.x0 < x < disc.x1 and disc.y0 < y < disc.y1)
+    lacking = pd.Series(1.0, clusters.network.industries)
+    lacking.iloc[3] = -2.0
+    with pytest.raises(kn.DataError, match=r"imports of .* are -2"):
+        kn.draw_cluster_flows(clusters, imports=lacking)
 
 
 def test_maps_from_files_name_the_extra(tmp_path, monkeypatch):
