@@ -217,6 +217,11 @@ def test_a_round_of_a_large_fit(seed, holes):
     np.testing.assert_allclose(b, want_b, atol=1e-5)
     assert left == pytest.approx(want_left, rel=1e-4)
     s, t = rng.uniform(0.5, 2, n), rng.uniform(0.5, 2, n)
+    common = rng.uniform(0.5, 2, 2)
+    wanted = twins.four_way_round(y, use, a, b, s, t, common, 2.0, 20.0, 0.8)
+    large_gravity.fit_round(y, a, b, s, t, common, 2.0, 20.0, 0.8)
+    for found, told in zip((a, b, s, t, common), wanted, strict=True):
+        np.testing.assert_allclose(found, told, atol=1e-5)
     lift = y.copy()
     large_gravity.lift_of(lift, a, b, s, t, 5.0)
     for i in range(n):
@@ -290,6 +295,40 @@ def test_rows_of_louvain_add_up_edges(seed, mirrored):
 
 
 # --------------------------------------------------------------------------- lift, and points
+
+
+@law(10)
+@given(SEEDS, st.booleans())
+def test_ranks_are_dealt_out_where_they_may_stand(seed, free):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(12)
+    least = np.zeros(12, np.int64) if free else np.maximum(order - rng.integers(0, 6, 12), 0)
+    dealt = order.copy()
+    draws.deal(dealt, least, state(seed))
+    assert sorted(dealt) == list(range(12)) and (dealt >= least).all()
+    again = order.copy()
+    draws.deal(again, least, state(seed))
+    assert np.array_equal(dealt, again)
+
+
+@law(10)
+@given(SEEDS)
+def test_a_short_search_ends_where_no_move_gains(seed):
+    rng = np.random.default_rng(seed)
+    n = 7
+    lift, kind = rng.normal(size=(n, n)), rng.integers(0, 3, (n, n)).astype(np.int8)
+    np.fill_diagonal(kind, 0)
+    thetas = np.array([0.0, 0.7])
+    value, labels = draws.search(lift, kind, thetas, 3, state(seed))
+    for theta, reached, found in zip(thetas, value, labels, strict=True):
+        q = slow.symmetric(np.where(kind != 0, lift - theta, 0.0))
+        best = slow.within(q, found)
+        assert reached == pytest.approx(best / (kind != 0).sum(), abs=1e-12)
+        for i in range(n):
+            for goal in range(n + 1):
+                moved = found.copy()
+                moved[i] = goal
+                assert slow.within(q, moved) <= best + 1e-9
 
 
 @law(10)

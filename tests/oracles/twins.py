@@ -100,6 +100,32 @@ def two_way_round(y, use, a, b):
     return a, b, sum(v * v for v in left) / max(len(left), 1)
 
 
+def four_way_round(y, use, a, b, s, t, shared, clip, shrink, free):
+    """Means and scales of rows given the columns', then of columns; scales of columns average 1.
+
+    Each mean square is drawn towards that of all, `shared`, as if `shrink` more cells had it.
+    """
+    y, a, b, s, t = np.where(use, y, 0.0), a.copy(), b.copy(), s.copy(), t.copy()
+
+    def squares():
+        e = np.clip((y - a[:, None] - b) / np.outer(s, t), -clip, clip)
+        return np.where(use, e * e, 0.0) * np.outer(s, t) ** 2
+
+    i, j = use.any(axis=1), use.any(axis=0)
+    a[i] = (((y - b) * use / t**2).sum(axis=1) / np.maximum((use / t**2).sum(axis=1), 1e-300))[i]
+    by_row = (squares() / t**2).sum(axis=1)
+    seen = use.sum(axis=1)
+    s[i] = np.sqrt((by_row / free + shrink * shared[0]) / (seen + shrink))[i]
+    heavy = use / s[:, None] ** 2
+    by_column = (squares() / s[:, None] ** 2).sum(axis=0)
+    means = (heavy * (y - a[:, None])).sum(axis=0) / np.maximum(heavy.sum(axis=0), 1e-300)
+    both = np.array([by_row.sum(), by_column.sum()]) / (use.sum() * free)
+    b[j] = means[j]
+    t[j] = np.sqrt((by_column / free + shrink * both[1]) / (use.sum(axis=0) + shrink))[j]
+    level = math.exp(np.log(t[j]).mean())
+    return a, b, s * level, t / level, both * [level**2, level**-2]
+
+
 # ---------------------------------------------------------------------------- compressed rows
 
 
