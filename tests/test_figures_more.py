@@ -490,6 +490,17 @@ def test_profile_is_drawn_as_it_is():
     assert shaded == {f"plateau:{letter}" for letter in letters[1::2]}
 
 
+def test_quotients_stand_in_the_order_asked_for():
+    frame = quotients()
+    frame.index = [f"good {k}" for k in range(len(frame))]
+    for order, column in {"quotient": "lq", "share": "employment"}.items():
+        ax = kn.draw_location_quotients(frame, order=order, width="2col")
+        names = [text for text in ax.texts if (text.get_gid() or "").startswith("name:")]
+        down = sorted(names, key=lambda text: -text.get_position()[1])
+        wanted = frame.sort_values(column, ascending=False).index
+        assert [text.get_text() for text in down] == list(wanted)
+
+
 def test_map_has_a_class_for_every_region():
     shapes = squares()
     values = pd.Series([0.1, 0.6, 1.0, 1.5, 3.0], shapes.index[:5])
@@ -532,6 +543,16 @@ def test_bad_requests_are_refused():
         kn.draw_scorecard(scores([f"c{k}" for k in range(60)]))
     with pytest.raises(kn.DataError, match="'lq'"):
         kn.draw_location_quotients(pd.DataFrame({"x": [1.0]}))
+    for wrong in (np.nan, -1.0, np.inf):
+        with pytest.raises(kn.DataError, match="quotient of 'x' is not a number from 0"):
+            kn.draw_location_quotients(pd.DataFrame({"lq": [1.0, wrong]}, ["y", "x"]))
+    with pytest.raises(kn.ParameterError, match="no regions to choose 'coast' from"):
+        kn.draw_location_quotients(quotients(), region="coast")
+    low = pyplot.figure(figsize=(7, 0.7)).add_subplot()
+    with pytest.raises(kn.ParameterError, match="mm are too low"):
+        kn.draw_location_quotients(quotients(), ax=low)
+    with pytest.raises(kn.DataError, match="hold no network diagram"):
+        kn.legibility(low)
     with pytest.raises(kn.AlignmentError, match="'nowhere' is not on the map"):
         kn.draw_map(squares(), pd.Series({"nowhere": 1.0}))
     with pytest.raises(kn.ParameterError, match="no column 'NAME'"):

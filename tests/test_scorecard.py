@@ -489,6 +489,7 @@ def test_aims_are_the_accounts_of_the_table():
 # ---------------------------------------------------------------------------------------- bad input
 
 
+X = pd.DataFrame({"x": [6.0]}, ["a"])
 BAD = {
     "is no cluster": ({"evidence": pd.DataFrame({SKILLS: [1.0]}, ["food"])}, kn.AlignmentError),
     "of no factor": ({"evidence": pd.DataFrame({"patents": [1.0]}, ["a"])}, kn.DataError),
@@ -559,6 +560,32 @@ BAD = {
         },
         kn.ParameterError,
     ),
+    "lowest and highest of the scale": (
+        {"evidence": X, "indicators": {"x": {"factor": SKILLS, "bounds": (5, 1)}}},
+        kn.ParameterError,
+    ),
+    "worst and best, apart": (
+        {"evidence": X, "indicators": {"x": {"factor": SKILLS, "target": (2, 2)}}},
+        kn.ParameterError,
+    ),
+    "tells what is better": (
+        {
+            "evidence": X,
+            "indicators": {"x": {"factor": SKILLS, "target": (9, 2), "better": "lower"}},
+        },
+        kn.ParameterError,
+    ),
+    "'x' has no factor": (
+        {"evidence": X, "indicators": {"x": {"better": "lower"}}},
+        kn.ParameterError,
+    ),
+    "indicators is a list": ({"indicators": [SKILLS]}, kn.ParameterError),
+    "weights are 'heavy'": ({"weights": "heavy"}, kn.ParameterError),
+    "weights hold what is no number": ({"weights": {SKILLS: "much"}}, kn.DataError),
+    f"weights name '{SKILLS}' twice": (
+        {"weights": pd.Series([0.5, 0.5], [SKILLS, SKILLS.upper()])},
+        kn.AlignmentError,
+    ),
 }
 
 
@@ -586,6 +613,12 @@ def test_bad_comparisons_are_named(change, said):
         kn.pairwise_weights(A)
     with pytest.raises(kn.AlignmentError, match="one side only"):
         kn.pairwise_weights(drinks().rename(columns={"wine": "gin"}))
+    with pytest.raises(kn.ParameterError, match="1 things to compare"):
+        kn.pairwise_weights(drinks().iloc[:1, :1])
+    with pytest.raises(kn.ParameterError, match="are a ndarray"):
+        kn.pairwise_weights(drinks().to_numpy())
+    with pytest.raises(kn.DataError, match="hold text"):
+        kn.pairwise_weights(drinks().astype(object).replace(1.0, "equal"))
 
 
 # --------------------------------------------------------------------------- languages and figures
