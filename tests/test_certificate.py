@@ -1,6 +1,7 @@
 """The proven optimum: against every partition, and other solvers."""
 
 import math
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -302,3 +303,37 @@ def test_all_that_a_certificate_prints():
     shown = [text.split("<")[0] for text in more.split('white-space:nowrap">')[1:]]
     assert shown == ["0.5", "0.625", "0.12", "0.5625"]  # numbers at the right, names at the left
     assert not told(0.5, 0.5).best.flags.writeable
+
+
+def test_the_bound_of_a_proof_is_not_its_rounded_value():
+    """All together is best; its sum, rounded to a float, is below the true one half of the time."""
+    rng, below = np.random.default_rng(16), 0
+    for _ in range(20):
+        q = np.triu(rng.random((4, 4)), 1)
+        true = sum(map(Fraction, q[np.triu_indices(4, 1)].tolist()))
+        proof = prove_all(q + q.T, np.zeros(4, dtype=np.int64), state())
+        assert Fraction(proof.upper) >= true
+        assert proof.value == float(true) and proof.ended == "closed"
+        below += Fraction(proof.value) < true
+    assert below > 5
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_certificates_in_any_unit(unit):
+    W = np.random.default_rng(17).lognormal(size=(6, 6))
+    network = kn.FlowNetwork.from_matrix(W * unit)
+    posed = flow_problem(network, 1.0, "configuration")
+    proof = certified(posed, np.arange(6), state(), "flow")
+    best, labels = slow.best(
+        lambda labels: slow.flow_value(
+            network.ties, slow.expected(network.ties, "configuration", "aside"), labels
+        ),
+        6,
+    )
+    assert proof.best_value == pytest.approx(best, abs=1e-14)
+    assert proof.value == pytest.approx(posed.value(np.arange(6)), abs=1e-14)
+    assert proof.measure == "flow" and proof.resolution == 1.0 and proof.seconds > 0
+    assert proof.upper_bound - best <= 6 * 8 * 2.0**-53 * 2 + 1e-15 + 1e-12
+    again = certified(posed, np.array(labels), state(), start=np.arange(6))
+    assert again.value == pytest.approx(best, abs=1e-14) and again.best_value == again.value
+    assert (posed.value(again.best) == again.best_value) or not again.improved
