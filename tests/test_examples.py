@@ -175,4 +175,5 @@ if __name__ == "__main__":
     for path, text in pages.items():
         path.write_text(text, encoding="utf-8", newline="\n")
     ax = klasternet.draw_network(NAMES["clusters"], width="2col", seed=0)
-    ax.figure.savefig(ROOT / "docs" / "_static" / "network.png", dpi=140, metadata={"Software": None})
+    picture = ROOT / "docs" / "_static" / "network.png"
+    ax.figure.savefig(picture, dpi=140, metadata={"Software": None})

@@ -201,7 +201,7 @@ def test_what_tells_them_apart_is_kept():
 
 
 def test_no_word_only_repeats_the_one_before():
-    """"Barang dari" goes, and what is left of "Karet, Barang dari Karet" is said once."""
+    """ "Barang dari" goes, and what is left of "Karet, Barang dari Karet" is said once."""
     for name, short in {
         "Industri Karet, Barang dari Karet dan Plastik": "Karet dan Plastik",
         "Industri Kulit, Barang dari Kulit dan Alas Kaki": "Kulit dan Alas Kaki",
