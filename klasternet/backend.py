@@ -74,7 +74,7 @@ def info() -> dict[str, Any]:
     }
 
 
-def can_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
+def can_run(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool | str:
     """Whether a call is for us: of networkx's Leiden (from 3.7 on) that of modularity."""
     if name.startswith("leiden"):
         from .dendrograms import recent_networkx
@@ -85,7 +85,7 @@ def can_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
     return True
 
 
-def should_run(name: str, args: tuple, kwargs: dict[str, Any]) -> bool | str:
+def should_run(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool | str:
     """Whether an automatic call pays: a partition is told sooner than a graph is converted."""
     graph = args[0] if args else kwargs.get("G")
     if name == "is_partition" and not isinstance(graph, Graph):

@@ -319,7 +319,9 @@ def _checked(masses: Any, network: FlowNetwork, name: str) -> Masses:
     return A, B
 
 
-def _redealt(name: str, rule: Callable, network: FlowNetwork, rng: np.random.Generator) -> Any:
+def _redealt(
+    name: str, rule: Callable[..., Any], network: FlowNetwork, rng: np.random.Generator
+) -> Any:
     """A network whose ratios of tie to expectation have changed places; see `sample`."""
     A, B = _checked(rule(network), network, name)
     W = network.flows if network.given_ties is None else network.given_ties

@@ -189,7 +189,7 @@ def size_of(ax: Axes) -> tuple[float, float]:
     figure = ax.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()  # layout engines place axes only now
-    box = ax.get_position().transformed(ax.figure.transSubfigure)  # type: ignore[union-attr]
+    box = ax.get_position().transformed(ax.figure.transSubfigure)
     scale = 72 / figure.dpi
     return box.width * scale, box.height * scale
 

@@ -38,7 +38,7 @@ def mover(score: Any, of: str) -> Any:
     """What a move of node i from cluster a to b changes in Q, and in the totals."""
 
     @njit
-    def by_clusters(C, a, b, s, i, to_a, to_b, T, total, n):  # type: ignore[no-untyped-def]
+    def by_clusters(C, a, b, s, i, to_a, to_b, T, total, n):
         Q = score(C[a, 0], C[a, 1], C[a, 2], C[a, 3], total, n)
         left = C[a, 3] - s[i, 3]
         R = 0.0
@@ -52,7 +52,7 @@ def mover(score: Any, of: str) -> Any:
         return R - Q, abs(Q) + abs(R)
 
     @njit
-    def by_partition(C, a, b, s, i, to_a, to_b, T, total, n):  # type: ignore[no-untyped-def]
+    def by_partition(C, a, b, s, i, to_a, to_b, T, total, n):
         out, inn, m = s[i, 1], s[i, 2], s[i, 3]
         E = (C[b, 1] * inn + out * C[b, 2]) - (C[a, 1] - out) * inn - out * (C[a, 2] - inn)
         P = 2 * m * (C[b, 3] - C[a, 3] + m)
@@ -65,7 +65,7 @@ def mover(score: Any, of: str) -> Any:
 
 
 @njit
-def climb(indptr, indices, data, s, label, T, change, total, n, order):  # type: ignore[no-untyped-def]
+def climb(indptr, indices, data, s, label, T, change, total, n, order):
     """Move nodes while Q rises; `label` is changed in place, and the number of moves returned.
 
     indptr, indices, data: rows of ties both ways without loops; s: (nodes, 4) inside, sold,
