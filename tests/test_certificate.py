@@ -10,6 +10,7 @@ from oracles import slow
 
 import klasternet as kn
 from klasternet.certificate import Certificate
+from klasternet.detectors import bounding
 from klasternet.detectors.certifying import certified, prove_all
 from klasternet.detectors.searching import best_partition
 from klasternet.errors import ParameterError
@@ -185,6 +186,57 @@ def test_same_seed_same_certificate():
     a, b = kn.certify(clusters, seed=3), kn.certify(clusters, seed=3)
     assert (a.upper_bound, a.nodes, a.rows) == (b.upper_bound, b.nodes, b.rows)
     assert a.optimal
+
+
+def test_the_gap_is_told_while_a_proof_runs(monkeypatch):
+    network, _ = kn.datasets.planted(40, 4, contrast=3, noise=0.8, seed=2)
+    clusters = kn.detect(network, resolution=0.2, support=0, contrast=0, seed=0)
+    told, bars = [], []
+
+    class Bar:
+        def __init__(self, total, **how):
+            self.n, self.total = 0, total
+            bars.append(self)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            self.closed = True
+
+        def set_postfix_str(self, text, refresh):
+            told.append(text)
+
+        def update(self, by):
+            assert by >= 0
+            self.n += by
+
+    monkeypatch.setattr("tqdm.auto.tqdm", Bar)
+    loud, quiet = (kn.certify(clusters, 30.0, seed=3, progress=on) for on in (True, False))
+    assert (loud.upper_bound, loud.rows) == (quiet.upper_bound, quiet.rows)
+    assert len(bars) == 1 and bars[0].closed and 0 < bars[0].n <= bars[0].total == 30.0
+    gaps = [float(text.removeprefix("gap ").removesuffix("%")) for text in told]
+    assert gaps and min(gaps) >= -0.01
+    assert gaps[0] >= gaps[-1]
+
+
+def test_an_interrupted_proof_is_a_bound_and_no_claim(monkeypatch):
+    network, _ = kn.datasets.planted(60, 5, contrast=1.2, noise=1.5, seed=0)
+    clusters = kn.detect(network, resolution=0.1, support=0, contrast=0, seed=0)
+    known = kn.certify(clusters, time_limit=0.0).best_value
+    ascend, rounds = bounding._Ascent.ascend, []
+
+    def struck(self, *given):
+        rounds.append(1)
+        if len(rounds) > 2:
+            raise KeyboardInterrupt
+        return ascend(self, *given)
+
+    monkeypatch.setattr(bounding._Ascent, "ascend", struck)
+    with pytest.warns(kn.KlasternetWarning, match="interrupted; the bound so far is 0."):
+        proof = kn.certify(clusters)
+    assert proof.ended == "interrupted" and not proof.optimal
+    assert proof.upper_bound > known == proof.best_value
 
 
 def test_what_cannot_be_certified():
