@@ -236,6 +236,21 @@ def test_bombs_of_workbooks(tmp_path, monkeypatch):
     refused(path, r"table\.xlsx is not a sound Excel workbook")
 
 
+def test_members_of_a_workbook_that_overlap(tmp_path):
+    """Listed 60,000 times, one megabyte of zeros is sixty thousand, in a file of 4 MB."""
+    parts = [*packing.workbook_parts({"table": GRID}), ("more.bin", bytes(2**20))]
+    content = packing.as_zip(parts)
+    path = put(tmp_path, "table.xlsx", spoiling.overlapped(content, 60_000))
+    with zipfile.ZipFile(path) as archive:
+        assert sum(part.file_size for part in archive.infolist()) > 60_000 * 2**20
+    refused(path, r"table\.xlsx holds more than 256 MB once unpacked")
+
+
+def test_cells_merged_over_a_whole_sheet(tmp_path):
+    path = put(tmp_path, "table.xlsx", packing.as_workbook(GRID, ["A1:XFD1048576"]))
+    assert kn.read_table(path).n == 2
+
+
 def test_rows_and_columns_far_out(tmp_path, monkeypatch):
     """Row 99,999,999,999 was waited for, one empty row after the other."""
     monkeypatch.setattr(workbooks, "ROWS", 5000)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .packing import Formula, Grid, Mark, as_text, pack, unpack
+from .packing import Formula, Grid, Mark, as_gzip, as_text, pack, unpack
 from .sources import ALL, TEXT, Source
 
 Generator = np.random.Generator
@@ -194,9 +195,12 @@ def empty_lines(draft, rng):
             row[at:at] = [None] * 3
 
 
-@mutation("byte order mark", stage="bytes", promise="equal", kinds=("csv", "tsv"))
+@mutation("byte order mark", stage="bytes", promise="equal", kinds=(*TEXT, "folder"))
 def byte_order_mark(draft, rng):
-    draft.content = b"\xef\xbb\xbf" + draft.content
+    if draft.member.endswith(".gz"):
+        draft.content = as_gzip(b"\xef\xbb\xbf" + gzip.decompress(draft.content))
+    else:
+        draft.content = b"\xef\xbb\xbf" + draft.content
 
 
 @mutation("line ends and quotes", promise="equal", kinds=(*TEXT, "folder"))

@@ -227,6 +227,26 @@ def doubled_member(draft, rng):
     draft.content = out.getvalue()
 
 
+def overlapped(content: bytes, copies: int) -> bytes:
+    """The archive with its last member listed so many times more: all share its bytes."""
+    end = content.rfind(b"PK\x05\x06")
+    size, start = (int.from_bytes(content[end + k : end + k + 4], "little") for k in (12, 16))
+    last = content[content.rfind(b"PK\x01\x02") : end]
+    entries = content[start : start + size] + last * copies
+    number = int.from_bytes(content[end + 10 : end + 12], "little") + copies
+    tail = b"PK\x05\x06" + bytes(4) + 2 * (number % 2**16).to_bytes(2, "little")
+    tail += len(entries).to_bytes(4, "little") + start.to_bytes(4, "little") + bytes(2)
+    return content[:start] + entries + tail
+
+
+@mutation("members of the archive that overlap", "bytes", kinds=BOOKS)
+def overlapping(draft, rng):
+    with zipfile.ZipFile(io.BytesIO(draft.content)) as book:
+        parts = [(name, book.read(name)) for name in book.namelist()]
+    parts.append(("xl/media/more.bin", bytes(int(rng.choice([100, 10**6, 10**7])))))
+    draft.content = overlapped(as_zip(parts), int(rng.choice([1, 20, 1000, 60_000])))
+
+
 @mutation("targets in the workbook that lead outside", "bytes", kinds=BOOKS)
 def targets(draft, rng):
     with zipfile.ZipFile(io.BytesIO(draft.content)) as book:
@@ -498,7 +518,10 @@ def merged(draft, rng):
         for b in range(j, m + 1):
             if (a, b) != (i, j) and b < len(grid[a]):
                 grid[a][b] = None
-    draft.content = as_workbook(grid, [f"{column(j)}{i + 1}:{column(m)}{k + 1}"])
+    refs = [f"{column(j)}{i + 1}:{column(m)}{k + 1}"]
+    if rng.random() < 0.3:  # over the whole sheet, over nothing
+        refs.append(str(rng.choice(["A1:XFD1048576", "B2:A1", "A0", "x", "A1:A1 C3"])))
+    draft.content = as_workbook(grid, refs)
     draft.promise = "sound"
 
 
