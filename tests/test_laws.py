@@ -5,9 +5,10 @@ trusted that a change of names, units or direction changes nothing.
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracles import slow
+from oracles.generated import law
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
@@ -16,9 +17,7 @@ from klasternet import lift as lift_room
 from klasternet import qualities
 from klasternet.nullmodels import expected
 
-quick = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+quick = law(40)
 BARE = {"support": 0, "contrast": 0, "seed": 0}
 
 

@@ -8,8 +8,9 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from oracles.generated import law
 
 from klasternet import AlignmentError, ConvergenceError, DataError, IOTable
 
@@ -265,7 +266,7 @@ def test_an_economy_that_uses_up_what_it_makes(germany):
 # --- reshaping keeps the identities
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.lists(st.sampled_from("xyz"), min_size=6, max_size=6), st.integers(0, 99))
 def test_aggregation_keeps_identities_and_totals(groups, seed):
     table = balanced(seed=seed)
@@ -284,7 +285,7 @@ def test_aggregation_keeps_identities_and_totals(groups, seed):
     assert small.flows.iloc[0, 0] == table.flows.loc[members, members].to_numpy().sum()
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.sets(st.integers(0, 5), min_size=2), st.integers(0, 99))
 def test_selection_keeps_identities(chosen, seed):
     table = balanced(seed=seed)
