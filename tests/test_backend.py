@@ -222,7 +222,7 @@ def test_networkx_is_not_weighed_down():
 
 
 def test_the_tests_of_networkx_pass(tmp_path):
-    """Those of the six functions; none is skipped, one of 3.7 counts levels of its own."""
+    """Those of the six functions; none is skipped; of 3.7 two ask what its own Leiden does."""
     modules = [f"test_{name}.py" for name in ("louvain", "leiden", "quality", "utils")]
     where = os.path.join(os.path.dirname(COMMUNITY.__file__), "tests")
     files = [os.path.join(where, name) for name in modules if name in os.listdir(where)]
@@ -235,4 +235,4 @@ def test_the_tests_of_networkx_pass(tmp_path):
     }
     assert counts.pop("passed") >= 30
     counts.pop("warnings", None)
-    assert counts == ({"xfailed": 1} if RECENT else {})
+    assert counts == ({"xfailed": len(backend.DETAILS)} if RECENT else {})

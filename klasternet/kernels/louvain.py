@@ -72,8 +72,8 @@ def row_totals(ptr, tie, compensated):
 @njit(cache=True)
 def _in_order(ptr, neighbour, tie, order):
     """Rows without loops, laid in memory as they will be visited (nearly half the time)."""
-    begin = np.empty(order.size + 1, np.int64)
-    near = np.empty(neighbour.size, np.int32)
+    begin = np.empty(order.size + 1, np.uint64)
+    near = np.empty(neighbour.size, np.uint32)
     pull = np.empty(neighbour.size)
     size = 0
     for place in range(order.size):
@@ -92,34 +92,41 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, wh
 
     out, inn : strengths, the same twice if undirected; m : total; norm : m squared, twice that if
     undirected; whole : gains times m squared, as networkx reckons them from 3.7 on.
+
+    Indices have no sign, which spares a test for each of them, and communities are noted without
+    a branch: 0.6 of the time.
     """
     n = label.size
     gamma = resolution if directed else resolution / 2
     begin, near, pull = _in_order(ptr, neighbour, tie, order)
+    group = np.empty(n, np.uint32)
     out_of, into = np.zeros(n), np.zeros(n)
     for i in range(n):
-        out_of[label[i]] += out[i]
-        into[label[i]] += inn[i]
-    towards = np.zeros(n)
-    seen = np.full(n, -1, np.int64)
-    touched = np.empty(n, np.int64)
-    changed = np.zeros(n, np.int64)  # when a community last changed,
-    settled = np.full(n, -1, np.int64)  # when a node last stayed where it was
-    visit = np.int64(0)
+        group[i] = label[i]
+        out_of[group[i]] += out[i]
+        into[group[i]] += inn[i]
+    towards = np.zeros(n)  # all 0 between visits
+    touched = np.empty(n + 1, np.uint32)
+    seen = np.zeros(n, np.uint64)
+    changed = np.zeros(n, np.uint64)  # when a community last changed;
+    fresh = np.zeros(n, np.uint64)  # changes from when on a node that stayed has not seen
+    visit = np.uint64(0)
+    one = np.uint64(1)
     moves = 1
     while moves > 0:
         moves = 0
         for place in range(n):
-            i = order[place]
-            home = label[i]
-            visit += 1
+            i = np.uint32(order[place])
+            first, last = begin[place], begin[place + 1]
+            home = group[i]
+            visit += one
             left_out, left_in = out_of[home], into[home]
             out_of[home] -= out[i]
             into[home] -= inn[i]
-            if changed[home] <= settled[i]:  # if all that it sees is as it was, so is its choice
+            if changed[home] < fresh[i]:  # if all that it sees is as it was, so is its choice
                 news = False
-                for e in range(begin[place], begin[place + 1]):
-                    if changed[label[near[e]]] > settled[i]:
+                for e in range(first, last):
+                    if changed[group[near[e]]] >= fresh[i]:
                         news = True
                         break
                 if not news:
@@ -128,19 +135,15 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, wh
                     if out_of[home] != left_out or into[home] != left_in:  # rounding
                         changed[home] = visit
                     continue
-            count = 0
-            for e in range(begin[place], begin[place + 1]):
-                c = label[near[e]]
-                if seen[c] != visit:
-                    seen[c] = visit
-                    touched[count] = c
-                    count += 1
-                    towards[c] = 0.0
+            count = np.uint64(0)
+            for e in range(first, last):
+                c = group[near[e]]
+                touched[count] = c
+                count += np.uint64(seen[c] != visit)
+                seen[c] = visit
                 towards[c] += pull[e]
-            if seen[home] != visit:
-                touched[count] = home
-                count += 1
-                towards[home] = 0.0
+            touched[count] = home
+            count += np.uint64(seen[home] != visit)
             # Written as networkx writes it: another order of operations would round otherwise.
             null = out_of[home] * out[i]
             if directed:
@@ -158,17 +161,19 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, wh
                     gain = towards[c] * m - gamma * null
                 else:
                     gain = leave + towards[c] / m - resolution * null / norm
+                towards[c] = 0.0
                 if gain > best:
                     best, goal = gain, c
             out_of[goal] += out[i]
             into[goal] += inn[i]
-            settled[i] = visit
+            fresh[i] = visit + one
             if goal != home:
-                label[i] = goal
+                group[i] = goal
                 moves += 1
                 changed[home] = changed[goal] = visit
-                settled[i] = -1
+                fresh[i] = 0
             elif out_of[home] != left_out or into[home] != left_in:
-                changed[home] = visit
-                settled[i] = visit - 1
+                changed[home] = fresh[i] = visit
+    for i in range(n):
+        label[i] = group[i]
     return label
