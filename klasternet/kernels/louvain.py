@@ -101,10 +101,10 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, wh
     begin, near, pull = _in_order(ptr, neighbour, tie, order)
     group = np.empty(n, np.uint32)
     out_of, into = np.zeros(n), np.zeros(n)
-    for i in range(n):
-        group[i] = label[i]
-        out_of[group[i]] += out[i]
-        into[group[i]] += inn[i]
+    for k in range(n):
+        group[k] = label[k]
+        out_of[group[k]] += out[k]
+        into[group[k]] += inn[k]
     towards = np.zeros(n)  # all 0 between visits
     touched = np.empty(n + 1, np.uint32)
     seen = np.zeros(n, np.uint64)
@@ -174,6 +174,6 @@ def move(ptr, neighbour, tie, out, inn, order, m, norm, resolution, directed, wh
                 fresh[i] = 0
             elif out_of[home] != left_out or into[home] != left_in:
                 changed[home] = fresh[i] = visit
-    for i in range(n):
-        label[i] = group[i]
+    for k in range(n):
+        label[k] = group[k]
     return label
