@@ -119,21 +119,21 @@ class _Search:
     def run(self) -> Proof:
         trivial = math.nextafter(math.fsum(np.maximum(self.pairs, 0.0)), math.inf)
         queue = [(-trivial, 0, _Node(trivial, np.arange(self.n), self.q))]
-        closed, nodes, ended = -math.inf, 0, "closed"
+        nodes, ended = 0, "closed"
         while queue:
             node = heapq.heappop(queue)[2]
-            if self.done(node.upper):
-                closed = max(closed, node.upper)
-                continue
+            left = node.upper  # of all that is left, none has a larger bound
+            if self.done(left):
+                break
             if self.interrupted or time.monotonic() >= self.stop or self.work <= 0:
                 ended = "interrupted" if self.interrupted else "time" if self.work > 0 else "work"
-                closed = max(closed, node.upper)
                 break
             nodes += 1
             for k, child in enumerate(self.split(node, nodes == 1)):
                 heapq.heappush(queue, (-child.upper, 2 * nodes + k, child))
-        upper = max([closed, self.value, *(-entry[0] for entry in queue)])
-        return Proof(self.labels, self.value, upper, nodes, self.rows, ended)
+        else:
+            left = self.value
+        return Proof(self.labels, self.value, max(left, self.value), nodes, self.rows, ended)
 
     def split(self, node: _Node, first: bool) -> list[_Node]:
         """Bound a node: nothing, itself made smaller, or what it is split into."""
