@@ -1,6 +1,6 @@
 """Machines that stop: long verbs struck by a signal at random moments, and what is left of them.
 
-    python -m benchmarks.faults [--strikes 200] [--seed 0] [--processes 6] [--caches 4]
+    python -m benchmarks.faults [--strikes 200] [--seed 0] [--processes 12] [--caches 4] [--disks 9]
 
 Each strike runs a verb in a process of its own and sends it SIGINT, SIGTERM or SIGKILL at a moment
 drawn over the time that the verb takes. Then it is asked:
@@ -11,8 +11,11 @@ short: fewer draws than asked for came out and nobody was told. raised: what is 
 litter: files beside it that the next report does not take away. again: the verb, run once more
     (with the file that it was to go on from), does not give the answer of a run that nobody struck.
 
---processes: ensembles in worker processes, the master struck, or a worker. --caches: the first run
-of all, kernels not yet compiled, struck while it compiles; the next one must find the answer.
+--processes: ensembles in worker processes, the master struck, or a worker, at a moment drawn from
+when the workers are started on. --caches: the first run of all, kernels not yet compiled, killed
+three times in a row while it compiles; the next must read what they kept and find the answer.
+--disks: reports, networks and files to go on from on a disk that is full at a byte drawn (Linux, as
+root: a small file system is mounted).
 """
 
 from __future__ import annotations
@@ -40,7 +43,6 @@ import klasternet as kn
 PATIENCE = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 DRAWS = 40
-AT_WORK = 3.0  # processor seconds after which a worker has begun
 TABLE = kn.datasets.load("germany_1995")
 NETWORK, _ = kn.datasets.planted(40, 4, contrast=8, noise=0.6, seed=1)
 CLUSTERS = kn.detect(NETWORK, seed=0)
@@ -240,7 +242,8 @@ def children(of: int) -> list[tuple[int, str]]:
 
 
 def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, Any]:
-    """An ensemble in two processes; the master is struck, or one worker."""
+    """An ensemble in two processes; the master is struck, or one worker, a while after they are
+    started: within a second or so they have not yet been told what to do."""
     code = ENSEMBLE.format(draws=draws)
     with tempfile.TemporaryFile("w+") as told:
         with subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told) as master:
@@ -248,11 +251,9 @@ def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, 
             while len(workers) < 2 and master.poll() is None:
                 known = children(master.pid)
                 workers = [pid for pid, called in known if "--process-name" in called]
-                time.sleep(0.05)
-            # struck while they start, joblib's workers wait for ever for what they were to be told
-            while _seconds(workers) < AT_WORK and master.poll() is None:
-                time.sleep(0.05)
+                time.sleep(0.01)
             time.sleep(wait)
+            had = _seconds(workers)
             os.kill(master.pid if whom == "master" else workers[0], sign)
             start = time.monotonic()
             try:
@@ -270,6 +271,7 @@ def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, 
     return {
         "struck": whom,
         "signal": signal.Signals(sign).name,
+        "worker had": f"{had:.1f} s",
         "ended after": ended,
         "said": said.partition("told ")[2].strip()[:60],
         "silent": whom == "worker" and not counted,
@@ -292,31 +294,86 @@ def _alive(processes: list[int]) -> list[int]:
     return [pid for pid in processes if Path(f"/proc/{pid}").exists()]
 
 
-def cache(share: float, seconds: float) -> dict[str, Any]:
-    """The first run of all is killed while it compiles; the next must give the answer."""
-    code = (
-        "import klasternet as kn; n, _ = kn.datasets.planted(30, 3, contrast=8, noise=0.5, seed=1)"
-    )
-    code += "; print(kn.detect(n, seed=0).labels.tolist())"
-    right = kn.detect(kn.datasets.planted(30, 3, contrast=8, noise=0.5, seed=1)[0], seed=0)
+COLD = """
+import klasternet as kn
+network, _ = kn.datasets.planted(30, 3, contrast=8, noise=0.5, seed=1)
+print(kn.detect(network, seed=0).labels.tolist())
+"""
+
+
+def cache(rng: np.random.Generator, kills: int = 3) -> dict[str, Any]:
+    """The first runs of all are killed while they compile; the next must give the answer."""
+    command = [sys.executable, "-W", "error::UserWarning", "-c", COLD]
+    network, _ = kn.datasets.planted(30, 3, contrast=8, noise=0.5, seed=1)
+    right = kn.detect(network, seed=0).labels.tolist()
+    kept = []
     with tempfile.TemporaryDirectory() as place:
         env = {**os.environ, "NUMBA_CACHE_DIR": place}
-        with subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as first:  # fmt: skip
-            time.sleep(share * seconds)
-            first.kill()
-        kept = len([*Path(place).rglob("*.nbc")])
-        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-    same = done.stdout.strip() == str(right.labels.tolist())
-    return {"after": share * seconds, "kernels kept": kept, "answer": same}
+        for _ in range(kills):
+            with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as first:  # fmt: skip
+                time.sleep(rng.uniform(0, PATIENCE))
+                first.kill()
+            kept.append(len([*Path(place).rglob("*.nbc")]))
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        last = len([*Path(place).rglob("*.nbc")])
+    same = done.stdout.strip() == str(right)
+    return {"kernels kept": kept, "in the end": last, "answer": same, "said": done.stderr[-200:]}
+
+
+def network(folder: Path) -> tuple[Any, int]:
+    NETWORK.write(folder / "flows.csv")
+    return hashlib.sha256((folder / "flows.csv").read_bytes()).hexdigest(), DRAWS
+
+
+def disk(verb: Callable[[Path], tuple[Any, int]], share: float, right: Any) -> dict[str, Any]:
+    """A verb on a disk that holds an older answer, or none, and then only so much of the new."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "none", place], check=True)
+        try:
+            verb(folder)
+            used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+            if share < 0.5 or verb is significance:  # it would find all done
+                for path in sorted(folder.rglob("*"), reverse=True):
+                    path.rmdir() if path.is_dir() else path.unlink()
+            before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+            full = folder / "full"
+            room = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+            full.write_bytes(bytes(room - int(used * share) // 4096 * 4096))
+            told = "nothing"
+            try:
+                verb(folder)
+            except kn.KlasternetError as error:
+                told = str(error)
+            full.unlink()
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            kept = {path: path.read_bytes() for path in files if path in before} == before
+            litter = [path.name for path in files if path.name.startswith(".")]
+            again = verb(folder)[0] == right
+        finally:
+            subprocess.run(["umount", place], check=True)
+    cut = told.replace(place, "FOLDER")[:90]
+    return {"verb": verb.__name__, "room": f"{share:.0%}", "said": cut, "old one kept": kept,
+            "litter": litter, "again": again}  # fmt: skip
+
+
+def full_disks(disks: int, rng: np.random.Generator) -> None:
+    right = {}
+    for k in range(disks):
+        verb = (report, network, significance)[k % 3]
+        with tempfile.TemporaryDirectory() as place:
+            right.setdefault(verb, verb(Path(place))[0])
+        print(disk(verb, rng.uniform(0, 0.95), right[verb]), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strikes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--processes", type=int, default=6)
+    parser.add_argument("--processes", type=int, default=12)
     parser.add_argument("--caches", type=int, default=4)
+    parser.add_argument("--disks", type=int, default=9)
     given = parser.parse_args()
     warnings.simplefilter("ignore", kn.KlasternetWarning)
     if given.strikes:
@@ -333,9 +390,10 @@ def main() -> None:
     for k in range(given.processes):
         whom = ("worker", "master")[k % 2]
         sign = signal.SIGKILL if whom == "worker" else SIGNALS[k // 2 % 3]
-        print(ensemble(whom, sign, rng.uniform(0, 2)), flush=True)
+        print(ensemble(whom, sign, rng.uniform(0, 4)), flush=True)
     for _ in range(given.caches):
-        print(cache(rng.uniform(0.1, 1), 60.0), flush=True)
+        print(cache(rng), flush=True)
+    full_disks(given.disks, rng)
 
 
 if __name__ == "__main__":

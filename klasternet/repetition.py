@@ -79,8 +79,10 @@ def repeat(
         else:
             from joblib import Parallel, delayed
 
-            parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
             home = os.getpid()
+            parallel = Parallel(
+                n_jobs=n_jobs, prefer="threads", return_as="generator", **_start(home)
+            )
             tasks = (
                 delayed(_piece)(work, part, [streams[k] for k in part], home) for part in chunks
             )
@@ -117,10 +119,20 @@ def _piece(
         ]
 
 
+def _start(home: int) -> dict[str, Any]:
+    """What joblib's worker processes are to do first, unless the caller has told them already."""
+    from joblib.parallel import get_active_backend
+
+    backend, _ = get_active_backend(prefer="threads")
+    if type(backend).__name__ != "LokyBackend" or "initializer" in backend.backend_kwargs:
+        return {}
+    return {"initializer": _leave_with, "initargs": (home,)}
+
+
 def _leave_with(home: int) -> None:
     """See that joblib's worker process ends when the one that it works for was killed.
 
-    It would finish what was sent to it, and then wait for minutes.
+    It would finish what was sent to it, and then wait for minutes; if nothing was, for ever.
     """
     if LEAVING or type(current_process()).__name__ != "LokyProcess" or os.getpid() == home:
         return

@@ -1,17 +1,18 @@
-"""Machines that stop: Ctrl-C, killed workers, full disks; an answer, a clear error, no half file.
+"""Machines that stop: Ctrl-C, killed workers; an answer, a clear error, no half file.
 
 Hundreds of strikes at random moments are in `benchmarks/faults.py`; here is each kind once.
 """
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import warnings
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from klasternet.reporting import writing
 TABLE = kn.datasets.load("germany_1995")
 OWN = kn.Clusters.from_labels(kn.FlowNetwork.from_table(TABLE), [0, 1, 1, -1, -1, -1])
 NETWORK, _ = kn.datasets.planted(20, 2, contrast=8, noise=0.4, seed=1)
+LONG = 60.0  # seconds: no measure of anything, but an end to waiting
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
 
 
@@ -93,7 +95,7 @@ def test_a_killed_worker_is_no_short_count(monkeypatch):
 @posix
 def test_workers_end_with_their_master(monkeypatch):
     """A worker whose master was killed has another parent from then on."""
-    ended = []
+    ended, came = [], threading.Event()
     monkeypatch.setattr(repetition, "LEAVING", [])
     monkeypatch.setattr(repetition, "WAIT", 0.01)
     parents = iter([1234, 1234, 1])
@@ -103,13 +105,60 @@ def test_workers_end_with_their_master(monkeypatch):
     monkeypatch.setattr(repetition, "current_process", type("LokyProcess", (), {}))
     repetition._leave_with(os.getpid())
     assert not repetition.LEAVING  # a thread of the master
-    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(os, "_exit", lambda code: (ended.append(code), came.set()))
     repetition._leave_with(1234)
-    for _ in range(200):
-        if ended:
-            break
-        repetition.time.sleep(0.01)
-    assert ended == [1]
+    assert came.wait(LONG) and ended == [1]
+
+
+def test_what_workers_are_told_first(monkeypatch):
+    joblib = pytest.importorskip("joblib")
+    assert repetition._start(1234) == {}
+    with joblib.parallel_config(backend="loky"):
+        told = repetition._start(1234)
+        assert (told["initializer"], told["initargs"]) == (repetition._leave_with, (1234,))
+    with joblib.parallel_config(backend="loky", initializer=print):
+        assert repetition._start(1234) == {}  # the caller's own is not put aside
+
+
+SLOW = """
+import time, joblib
+from klasternet.repetition import repeat
+
+def work(rng, k):
+    time.sleep(0.1)
+    return k
+
+with joblib.parallel_config(backend="loky"):
+    repeat(work, 100_000, 0, n_jobs=2)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_workers_that_were_told_nothing_yet_end_too():
+    """Killed while joblib was starting workers, its master left them waiting for ever."""
+
+    def below(master):
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = place.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == master and b"--process-name" in place.joinpath(
+                    "cmdline"
+                ).read_bytes():  # fmt: skip
+                    found.append(place)
+        return found
+
+    with subprocess.Popen([sys.executable, "-c", SLOW]) as master:
+        end = time.monotonic() + LONG
+        while len(workers := below(master.pid)) < 2 and time.monotonic() < end:
+            time.sleep(0.005)
+        master.kill()
+    assert len(workers) == 2
+    while (left := [place for place in workers if place.exists()]) and time.monotonic() < end:
+        time.sleep(0.05)
+    for place in left:
+        os.kill(int(place.name), signal.SIGKILL)
+    assert not left
 
 
 def test_ensembles_go_on_where_they_were_stopped(tmp_path, monkeypatch):
@@ -239,7 +288,12 @@ def test_the_command_line_ends_at_once(tmp_path, monkeypatch, capsys, sign):
     from klasternet.evidence import chance
 
     run = chance.repeat
-    monkeypatch.setattr(chance, "repeat", lambda work, *a, **k: run(stopping_at(3, sign), *a, **k))
+
+    def struck(work, *given, **how):
+        # by the main thread, which signals reach: from another it would be a matter of time
+        return run(stopping_at(3, sign), *given, **{**how, "n_jobs": 1})
+
+    monkeypatch.setattr(chance, "repeat", struck)
     if sign == signal.SIGINT:
         signal.signal(sign, signal.default_int_handler)
     assert command.main(["germany_1995", "--quiet", "--draws", "9"]) == 128 + sign
@@ -247,115 +301,3 @@ def test_the_command_line_ends_at_once(tmp_path, monkeypatch, capsys, sign):
     assert not [*tmp_path.iterdir()]
     assert signal.getsignal(sign) in (before, signal.default_int_handler)
     signal.signal(sign, before)
-
-
-# ----------------------------------------------------------------------------------- disks
-
-
-def test_a_full_disk(tmp_path, monkeypatch):
-    folder = tmp_path / "study"
-    kn.report(OWN, [], folder)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-
-    def full(self, *_, **__):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(kn.ParameterError, match=r"cannot be written.*No space left on device"):
-        kn.report(OWN, [TABLE], folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
-@posix
-def test_no_room_for_another_byte(tmp_path):
-    """A limit of the system on the size of files: reports, networks, and files to resume from."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    network = tmp_path / "network.csv"
-    NETWORK.write(network)
-    before = network.read_bytes()
-    clusters = kn.detect(NETWORK, seed=0)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (700, hard))
-    try:
-        with pytest.raises(kn.ParameterError, match="cannot be written"):
-            kn.report(OWN, [TABLE], tmp_path / "study")
-        with pytest.raises(kn.ParameterError, match="cannot be written"):
-            NETWORK.write(network)
-        with pytest.raises(kn.ParameterError, match="resume file"):
-            kn.significance(clusters, 9, seed=0, resume=tmp_path / "kept")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert network.read_bytes() == before and not (tmp_path / "study").exists()
-    assert not litter(tmp_path)
-    whole = kn.significance(clusters, 9, seed=0)
-    assert str(kn.significance(clusters, 9, seed=0, resume=tmp_path / "kept")) == str(whole)
-
-
-def test_places_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(kn.ParameterError, match="cannot be written"):
-            kn.report(OWN, [], place)
-    for place in (tmp_path / "no" / "edges.csv", tmp_path / "file" / "edges.csv"):
-        with pytest.raises(kn.ParameterError, match="cannot be written"):
-            NETWORK.write(place)
-    assert (tmp_path / "file").read_text() == ""
-
-
-# ---------------------------------------------------------------------------------- places
-
-BARE = """
-import sys, klasternet as kn
-from matplotlib import font_manager
-font_manager.fontManager.ttflist = [f for f in font_manager.fontManager.ttflist
-                                    if f.name == "DejaVu Sans"]
-network, _ = kn.datasets.planted(8, 2, contrast=8, noise=0.3, seed=1)
-names = ["批发 wholesale", *network.industries[1:]]
-frame = network.to_frame().set_axis(names).set_axis(names, axis=1)
-network = kn.FlowNetwork.from_matrix(frame)
-clusters = kn.Clusters.from_labels(network, [0] * 4 + [1] * 4)
-kn.draw_matrix(clusters).figure.savefig(sys.argv[1] + "/matrix.png")
-"""
-
-
-def test_no_display_and_no_font_for_a_name(tmp_path):
-    """The figure is there; that a sign has no font is told, not left as a box in silence."""
-    bare = {"DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"}
-    env = {name: value for name, value in os.environ.items() if name not in bare}
-    done = subprocess.run(
-        [sys.executable, "-c", BARE, tmp_path], capture_output=True, text=True, env=env
-    )
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "matrix.png").stat().st_size > 1000
-    assert "批" in done.stderr or "glyph" in done.stderr.lower(), done.stderr
-
-
-def test_no_folder_for_what_is_compiled(tmp_path, monkeypatch):
-    """Installed for all, run by somebody without a home: numba alone would not begin."""
-    numba = pytest.importorskip("numba")
-    from klasternet import kernels
-
-    held = numba.config.CACHE_DIR
-    calls = []
-
-    def nowhere(**_):
-        calls.append(1)
-        raise RuntimeError("cannot cache function: no locator available")
-
-    monkeypatch.setattr(kernels.numba, "njit", nowhere)
-    monkeypatch.setattr(kernels.atexit, "register", lambda *a, **k: None)
-    try:
-        with pytest.warns(kn.KlasternetWarning, match="NUMBA_CACHE_DIR"):
-            kernels._find_a_cache()
-        place = Path(numba.config.CACHE_DIR)
-        assert calls and place.is_dir() and place.stat().st_mode & 0o077 == 0
-        place.rmdir()
-    finally:
-        numba.config.CACHE_DIR = held
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        monkeypatch.undo()
-        kernels._find_a_cache()

@@ -6,6 +6,8 @@ in print, at any resolution. Global settings of matplotlib are neither read nor 
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +56,7 @@ __all__ = [
 MM = 72 / 25.4
 WIDTHS = {"1col": 89.0, "2col": 183.0}  # millimetres, as the large publishers have them
 DPI = 300
+KINDS = ("pdf", "svg", "png")
 INK, LINE = "#1A1A1A", "#BFBFBF"
 
 # Any first k are told apart by every kind of sight (CAM02-UCS distance of 11 or more); the first
@@ -91,7 +94,8 @@ PRINT = {
 class Page(Figure):
     """A figure of a physical size; `savefig` embeds type as text and writes no dates.
 
-    A class because `ax.figure.savefig` is what users call.
+    A class because `ax.figure.savefig` is what users call. A file that was there stays until the
+    figure is drawn.
     """
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
@@ -99,7 +103,13 @@ class Page(Figure):
         undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
         kwargs["metadata"] = undated | (kwargs.get("metadata") or {})
         with drawing():
-            super().savefig(fname, **kwargs)
+            if kind not in KINDS or not isinstance(fname, str | os.PathLike):
+                super().savefig(fname, **kwargs)
+                return
+            # matplotlib's writer of PDF falls over itself on a full disk: draw first, then write
+            drawn = io.BytesIO()
+            super().savefig(drawn, **{**kwargs, "format": kind})
+        Path(fname).write_bytes(drawn.getvalue())
 
 
 _lacking: ContextVar[set[str] | None] = ContextVar("lacking", default=None)
