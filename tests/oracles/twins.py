@@ -209,3 +209,35 @@ def segment_meets_box(a, b, box):
     x, y, w, h = box
     corners = [(x - w, y - h), (x + w, y - h), (x + w, y + h), (x - w, y + h)]
     return any(segments_cross(a, b, corners[k], corners[k - 1]) for k in range(4))
+
+
+# ------------------------------------------------------------------- ties less what is expected
+
+
+def expected_both_ways(mass, i, j):
+    """sum_r A_ir B_jr + B_ir A_jr, masses lying as A_1 B_1 A_2 B_2 ..."""
+    return sum(
+        mass[i, q] * mass[j, q + 1] + mass[i, q + 1] * mass[j, q]
+        for q in range(0, mass.shape[1], 2)
+    )
+
+
+def quality(S, mass, labels):
+    """Ties less what is expected, over pairs within communities."""
+    return sum(
+        S[i, j] - expected_both_ways(mass, i, j)
+        for i, j in combinations(range(len(S)), 2)
+        if labels[i] == labels[j]
+    )
+
+
+def gains_of(S, mass, labels, i):
+    """What a node has with the others of its own community and of each that it is tied to."""
+    n, near = len(S), {int(labels[i])}
+    near |= {int(labels[j]) for j in range(n) if S[i, j] > 0}
+    return {
+        c: sum(
+            S[i, j] - expected_both_ways(mass, i, j) for j in range(n) if labels[j] == c and j != i
+        )
+        for c in near
+    }
