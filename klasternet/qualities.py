@@ -96,11 +96,11 @@ class Problem:
         assert W is not None and A is not None and B is not None
         rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
         same = (labels[rows] == labels[W.indices]) & inside[rows] & (rows != W.indices)
-        n, k = len(labels), int(labels.max(initial=-1)) + 1
+        n = len(labels)
         out = np.asarray(np.bincount(rows[same], W.data[same], n), dtype=np.float64)
         out += np.bincount(W.indices[same], W.data[same], n)
         for a, b in zip(A.T, B.T, strict=True):
-            to, of = (np.bincount(labels[inside], part[inside], k) for part in (b, a))
+            to, of = (np.bincount(labels[inside], part[inside]) for part in (b, a))
             spent = a * to[labels] + b * of[labels] - 2 * a * b
             out -= self.resolution * np.where(inside, spent, 0.0)
         return out
@@ -114,11 +114,11 @@ class Problem:
             return (float(within(self.q, labels)) + self.constant) / self.scale
         A, B = self.out_masses, self.in_masses
         assert self.ties is not None and A is not None and B is not None
-        W, k = self.ties, int(labels.max()) + 1
+        W = self.ties
         rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
         inside = W.data[(labels[rows] == labels[W.indices]) & (rows != W.indices)].sum()
         spent = sum(
-            np.bincount(labels, a, k) @ np.bincount(labels, b, k) - a @ b
+            np.bincount(labels, a) @ np.bincount(labels, b) - a @ b
             for a, b in zip(A.T, B.T, strict=True)
         )
         return (float(inside - self.resolution * spent) + self.constant) / self.scale

@@ -308,3 +308,82 @@ def test_limits_of_the_criteria_themselves():
     pairs = np.kron([[0, 1], [1, 0]], np.eye(2)) + np.kron(np.eye(2), 1 - np.eye(2))
     even = kn.density(kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(pairs), [0, 0, 1, 1]))
     assert not even["weak"].any() and not even["strong"].any()  # as much inside as to the rest
+
+
+# ------------------------------------------------------------------------- where there is none
+
+
+def test_without_a_way_back_there_is_no_persistence():
+    chain = kn.FlowNetwork.from_matrix(np.diag(np.arange(1.0, 6.0), 1))
+    values = kn.density(kn.Clusters.from_labels(chain, [0, 0, 0, 1, 1, 1]))["persistence"]
+    assert values.dtype == float and values.isna().all()
+    pair = np.diag([1.0, 1.0, 1.0], 1)
+    pair[1, 0] = 1.0  # two that trade both ways are enough
+    found = kn.density(kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(pair), [0, 0, 1, 1]))
+    assert found["persistence"].tolist()[0] == 1.0 and np.isnan(found["persistence"].iloc[1])
+
+
+def test_persistence_of_a_walk_one_way():
+    """By powers of the walk; the largest part that returns, whatever is beside it."""
+    rng = np.random.default_rng(3)
+    for n in (3, 9, 20):
+        W = rng.lognormal(size=(n + 2, n + 2)) * (rng.random((n + 2, n + 2)) < 0.6)
+        W[np.arange(n), (np.arange(n) + 1) % n] = 1.0
+        W[n:] = 0.0  # two who only buy
+        labels = np.arange(n + 2) % 2
+        found = kn.density(kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), labels))
+        P = W[:n, :n] * (1 - np.eye(n))
+        P = P / P.sum(axis=1, keepdims=True)
+        pi = np.linalg.matrix_power((P + np.eye(n)) / 2, 4096)[0]
+        wanted = [
+            (pi[member] @ P[np.ix_(member, member)]).sum() / pi[member].sum()
+            for member in (labels[:n] == 0, labels[:n] == 1)
+        ]
+        assert sorted(found["persistence"]) == pytest.approx(sorted(wanted), rel=1e-9)
+
+
+def test_without_a_gravity_null_there_is_no_ratio_unless_it_is_asked_for():
+    oil = [[0, 5, 4, 2], [3, 0, 0, 0], [6, 0, 0, 0], [1, 0, 0, 0]]  # takes part in every flow
+    clusters = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(np.array(oil)), [0, 0, 1, 1])
+    found = kn.density(clusters)[["gravity_ratio", "gravity_ratio_rest"]]
+    assert found.isna().all().all() and {dtype.kind for dtype in found.dtypes} == {"f"}
+    with pytest.raises(kn.ConvergenceError, match="takes part"):
+        kn.density(clusters, null="gravity")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_beyond_everybody_nothing_is_expected(seed):
+    W = np.random.default_rng(seed).lognormal(0, 2, (9, 9))
+    everybody = kn.Clusters.from_labels(kn.FlowNetwork.from_matrix(W), [0] * 9)
+    found = kn.density(everybody).iloc[0]
+    assert np.isnan(found["gravity_ratio_rest"]) and found["gravity_ratio"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("loops", ["aside", "keep"])
+@pytest.mark.parametrize("null", ["gravity", "configuration"])
+def test_expected_flow_of_shares_cell_by_cell(null, loops):
+    """Parts of one industry in two clusters do not trade with each other where loops are empty."""
+    rng = np.random.default_rng(4)
+    W = rng.lognormal(size=(7, 7))
+    network = kn.FlowNetwork.from_matrix(W, loops=loops)
+    clusters = kn.Clusters.from_labels(network, [0, 0, 0, 1, 1, 1, -1])
+    M = clusters.membership.toarray()
+    M[2], M[4] = [0.6, 0.4], [0.3, 0.7]
+    found = kn.density(replace(clusters, shares=sparse.csr_array(M)), null=null)
+    E = expected(network, null)
+    for c in range(2):
+        inside = np.outer(M[:, c], M[:, c])
+        any_side = M[:, c][:, None] + M[:, c] - 2 * inside
+        if not E.diagonal().any():
+            np.fill_diagonal(any_side, 0.0)
+        assert (E * inside).sum() * found["gravity_ratio"].iloc[c] == pytest.approx(
+            found["internal_flow"].iloc[c]
+        )
+        crossing = found["outward"].iloc[c] + found["inward"].iloc[c]
+        assert (E * any_side).sum() * found["gravity_ratio_rest"].iloc[c] == pytest.approx(crossing)
+
+
+def test_a_strong_cluster_passes_as_strong():
+    found = kn.density(toy(), "strong")
+    assert found["strong"].all() and found["verdict"].all()
+    assert kn.density(toy(), "weak")["verdict"].all()

@@ -530,3 +530,17 @@ def test_a_draw_deals_the_ratios_out_among_their_kind(loops):
     nothing = np.zeros(5), np.zeros(5)  # where nothing is expected the tie stays as it is
     kept = null_model_of(nothing).sample(network, np.random.default_rng(0))
     assert np.array_equal(kept.flows, W)
+
+
+@pytest.mark.parametrize("null", MONEY)
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_flows_in_any_unit_are_trade(null, unit):
+    """Whoever sells or buys anything takes part, however little that is; so do lone sellers."""
+    W = economy(empty=0.3).flows.copy()
+    W[5], W[:, 8] = 0.0, 0.0
+    columns = economy().columns
+    small = expected(FlowNetwork.from_matrix(W * unit, columns=columns), null)
+    E = expected(FlowNetwork.from_matrix(W, columns=columns), null)
+    assert small == pytest.approx(E * unit, rel=1e-9)
+    assert E[:, 5].any() and E[8].any() and not E[3].any()
+    assert E[5].any() == E[:, 8].any() == (null in ("uniform", "capacity"))

@@ -251,11 +251,11 @@ def _persistence(W: Any, M: sparse.csr_array) -> np.ndarray:
     P = sparse.csr_array(W)
     _, part = connected_components(P, connection="strong")
     inside = part == np.argmax(np.bincount(part))
-    if inside.sum() < 2:
+    n = int(inside.sum())
+    if n < 2:
         return np.full(M.shape[1], np.nan)
     P, M = P[inside][:, inside], M[inside]
     P = sparse.diags_array(1.0 / P.sum(axis=1)) @ P
-    n = P.shape[0]
     if n <= 3_000:
         system = np.eye(n) - P.T.toarray()
         system[0] = 1.0  # one equation is redundant: the shares add up to one
