@@ -231,13 +231,13 @@ def quality(S, mass, labels):
     )
 
 
-def gains_of(S, mass, labels, i):
-    """What a node has with the others of its own community and of each that it is tied to."""
-    n, near = len(S), {int(labels[i])}
-    near |= {int(labels[j]) for j in range(n) if S[i, j] > 0}
+def gains_of(S, mass, labels, i, near):
+    """What a node has with the others of its own community and of those of its neighbours."""
     return {
         c: sum(
-            S[i, j] - expected_both_ways(mass, i, j) for j in range(n) if labels[j] == c and j != i
+            S[i, j] - expected_both_ways(mass, i, j)
+            for j in range(len(S))
+            if labels[j] == c and j != i
         )
-        for c in near
+        for c in {int(labels[j]) for j in [i, *near]}
     }
