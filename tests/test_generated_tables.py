@@ -172,7 +172,8 @@ def test_a_spoilt_cell_is_named(case, data):
     path, said = write(case, whole(case))
     names = list(case["flows"].index)
     bad = data.draw(st.sampled_from(["n/a", "1.2.3", "--", "12x", "1e", "0x1F"]))
-    frame = pd.read_csv(io.BytesIO(path.read_bytes()), index_col=0, dtype=str, encoding="utf-8-sig")
+    how = {"index_col": 0, "dtype": str, "encoding": "utf-8-sig", "keep_default_na": False}
+    frame = pd.read_csv(io.BytesIO(path.read_bytes()), **how)
     i = data.draw(st.integers(0, len(names) - 1))
     frame.iloc[i, data.draw(st.integers(0, len(names) - 1))] = bad
     frame.to_csv(path)
