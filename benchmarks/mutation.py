@@ -2,25 +2,22 @@
 
     python -m benchmarks.mutation [--mutants 200] [--seed 0] [--only certificate.py] [--record FILE]
 
-A mutant is a target file with one small fault (`_changes`); a sample is drawn by seed, from each
+A mutant is a target file with one small fault (`mutants`); a sample is drawn by seed, from each
 file in proportion to the faults that it can have. Nothing on disk is touched. All tests run once,
 with a probe at the head of every function that may be mutated: so it is known which tests enter it
-and how long they take. Then a process is forked for each mutant, given the faulty code of the
-function, and runs those tests, the quickest first, until one fails. (Faults outside functions,
-in constants and defaults, have the package imported anew.) Mutants that end their process, or take
-`TIMES` the time of their tests, count as caught. Kernels run uncompiled: a mutant would have to be
-compiled anew. Tests that take longer than `SLOW` seconds are left out, and of the others so many
-are run as take `BUDGET` seconds: what only the rest would catch counts as missed.
-
-Texts of errors and of what is printed are not mutated, nor are annotations, decorators and
-assertions, which are there for the type checker.
+and how long they take. Then a process is forked for each mutant, `--jobs` at a time, given the
+faulty code of the function, and runs those tests, the quickest first, until one fails. (Faults
+outside functions, in constants and defaults, have the package imported anew.) Mutants that end
+their process, or take `TIMES` the time of their tests, count as caught. Kernels run uncompiled: a
+mutant would have to be compiled anew. Tests that take longer than `SLOW` seconds are left out, and
+of the others so many are run as take `BUDGET` seconds: what only the rest would catch counts as
+missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib.abc
 import importlib.util
 import json
@@ -32,15 +29,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = "klasternet"
+from .mutants import PACKAGE, ROOT, Mutant, drawn, mutants, mutated, places, source
+
 PLAIN = {  # file: the test files that may notice
     "qualities.py": "laws exact certificate dense_engine",
     "nullmodels.py": "nullmodels laws",
@@ -57,152 +53,10 @@ UNCOMPILED = {
     "kernels/pulls.py": "dense_engine laws",
     "kernels/dense.py": "dense_engine kernels moves",
 }
-GAINS = {  # functions of a file that are looked at, if not all: the objective and its gains
-    "kernels/dense.py": "compact within load _shift _open local_moves aggregate settle _merge",
-}
 SLOW = 1.0  # seconds of a test that is not run for every mutant
-TIMES = 5.0  # times the seconds of its tests after which a mutant is taken to hang
-BUDGET = 2.0  # seconds of tests for one mutant
-LEAST = 8  # mutants of a file, if it has so many
-
-COMPARED = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
-}  # fmt: skip
-COMBINED = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-    ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitXor: ast.BitOr,
-}  # fmt: skip
-SWAPPED = {"any": "all", "min": "max", "minimum": "maximum", "argmin": "argmax"}
-SWAPPED |= {other: one for one, other in SWAPPED.items()}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One fault: where and what; in the tree, number `which` of the changes of node `at`."""
-
-    file: str
-    line: int
-    function: str
-    operator: str
-    text: str
-    at: int
-    which: int
-    outside: bool  # of the body of any function: a constant of the module, a default
-
-    @property
-    def key(self) -> str:
-        return f"{self.file}:{self.line} {self.function} ({self.operator}): {self.text}"
-
-
-def _changes(node: ast.AST) -> Iterator[tuple[str, str, Any]]:
-    """Operator, what it says, and what stands in the node's place."""
-
-    def other(**fields: Any) -> Any:
-        new = copy.copy(node)
-        for name, value in fields.items():
-            setattr(new, name, value)
-        return new
-
-    match node:
-        case ast.Compare(ops=ops):
-            for k, op in enumerate(ops):
-                for new in COMPARED[type(op)]:
-                    done = [*ops[:k], new(), *ops[k + 1 :]]
-                    yield "comparison", new.__name__, other(ops=done)
-        case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in COMBINED:
-            new = COMBINED[type(op)]
-            yield "arithmetic", new.__name__, other(op=new())
-            if isinstance(node, ast.AugAssign):
-                yield "removed", "", ast.Pass()
-        case ast.Constant(value=bool(value)):
-            yield "constant", str(not value), other(value=not value)
-        case ast.Constant(value=int(value) | float(value)):
-            yield "constant", str(value + 1), other(value=value + 1)
-        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
-            yield "negation", "dropped", operand
-        case ast.BoolOp(op=op):
-            yield "and/or", "", other(op=ast.Or() if isinstance(op, ast.And) else ast.And())
-        case ast.Name(id=name) if name in SWAPPED:
-            yield "min/max", SWAPPED[name], other(id=SWAPPED[name])
-        case ast.Attribute(attr=name) if name in SWAPPED:
-            yield "min/max", SWAPPED[name], other(attr=SWAPPED[name])
-        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
-            yield "negation", "of a condition", other(test=ast.UnaryOp(ast.Not(), test))
-        case ast.Expr(value=ast.Call()) | ast.Raise():
-            yield "removed", "", ast.Pass()
-        case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]):
-            yield "removed", "", ast.Pass()
-        case ast.Continue():
-            yield "removed", "break instead", ast.Break()
-        case ast.Break():
-            yield "removed", "continue instead", ast.Continue()
-        case ast.Return(value=ast.expr()):
-            yield "returned", "None", other(value=ast.Constant(None))
-
-
-def _places(node: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str, Any, str]]:
-    """All nodes that may be mutated: parent, field, index in it or None, function."""
-    for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_params"):
-            continue
-        if isinstance(node, ast.Raise) and field == "exc":
-            continue
-        for k, child in enumerate(value if isinstance(value, list) else [value]):
-            if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr | ast.Assert):
-                continue
-            inner = isinstance(child, ast.FunctionDef | ast.ClassDef)
-            name = f"{function}.{child.name}".strip(".") if inner else function
-            yield node, field, k if isinstance(value, list) else None, name
-            yield from _places(child, name)
-
-
-def _source(file: str) -> str:
-    return (ROOT / PACKAGE / file).read_text(encoding="utf-8")
-
-
-def mutants(file: str) -> list[Mutant]:
-    """All mutants of a file."""
-    lines = _source(file).splitlines()
-    out = []
-    for at, (parent, field, k, function) in enumerate(_places(ast.parse(_source(file)))):
-        if file in GAINS and function not in GAINS[file].split():
-            continue
-        node = getattr(parent, field) if k is None else getattr(parent, field)[k]
-        for which, (operator, text, _) in enumerate(_changes(node)):
-            line = getattr(node, "lineno", 0)
-            said = f"{lines[line - 1].strip()}  [{ast.unparse(node).splitlines()[0][:60]}: {text}]"
-            outside = isinstance(parent, ast.arguments) or not function
-            out.append(Mutant(file, line, function, operator, said, at, which, outside))
-    return out
-
-
-def mutated(mutant: Mutant) -> Any:
-    """The tree of a file with its fault."""
-    tree = ast.parse(_source(mutant.file))
-    parent, field, k, _ = list(_places(tree))[mutant.at]
-    held = getattr(parent, field)
-    node = held if k is None else held[k]
-    new = ast.copy_location(list(_changes(node))[mutant.which][2], node)
-    if k is None:
-        setattr(parent, field, new)
-    else:
-        held[k] = new
-    return ast.fix_missing_locations(tree)
-
-
-def drawn(files: list[str], number: int, seed: int) -> list[Mutant]:
-    """A sample, from each file in proportion to the mutants that it can have."""
-    rng = random.Random(seed)
-    pools = {file: mutants(file) for file in files}
-    total = sum(map(len, pools.values()))
-    out = []
-    for pool in pools.values():
-        wanted = max(LEAST, round(number * len(pool) / total))
-        out += rng.sample(pool, min(wanted, len(pool)))
-    return out
+BUDGET = 5.0  # seconds of tests for one mutant
+TIMES = 3.0  # times the seconds of its tests after which a mutant is taken to hang,
+STARTUP = 3.0, 20.0  # and beyond them, where it is given its code, or all is imported anew
 
 
 class _FromMemory(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
@@ -236,12 +90,12 @@ SAID = os.dup(1)
 
 def _probed(file: str) -> Any:
     """The tree of a file whose functions say that they were entered."""
-    tree = ast.parse(_source(file))
-    places = [  # all of them, before any probe moves what comes after it
+    tree = ast.parse(source(file))
+    found = [  # all of them, before any probe moves what comes after it
         (getattr(parent, field) if k is None else getattr(parent, field)[k], function)
-        for parent, field, k, function in _places(tree)
+        for parent, field, k, function in places(tree)
     ]
-    for node, function in places:
+    for node, function in found:
         if isinstance(node, ast.FunctionDef):
             entered = f"REACHED.add({file + ':' + function!r})"
             probe = ast.parse(f"__import__('sys').modules['__main__'].{entered}").body
@@ -275,19 +129,27 @@ def _patched(mutant: Mutant) -> bool:
     return False
 
 
-def _forked(work: Any, seconds: float) -> int:
-    """Exit code of a function in a process of its own; minus a signal's number if one ended it."""
+def _started(work: Any, seconds: float) -> int:
+    """The id of a process that calls a function and may take so many seconds of a processor."""
     child = os.fork()
     if child == 0:
         code = 70
         try:
             resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
             resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
-            signal.alarm(int(10 * seconds) + 30)
+            signal.alarm(int(100 * seconds) + 60)  # however busy the machine is
             code = int(work())
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
+
+
+def _ended(children: Collection[int]) -> tuple[int, int]:
+    """The first of these processes to end, and its code; minus a signal's number if one did it."""
+    while True:
+        child, status = os.waitpid(-1, 0)
+        if child in children:
+            return child, os.waitstatus_to_exitcode(status)
 
 
 def _fails(items: list[Any]) -> bool:
@@ -312,8 +174,11 @@ def _imported_anew(mutant: Mutant, tests: list[str]) -> int:
 class _Session:
     """pytest plugin: what the tests enter and how long they take, then the mutants instead."""
 
-    def __init__(self, sample: list[Mutant], targets: dict[str, str], record: Path) -> None:
-        self.sample, self.targets, self.record = sample, targets, record
+    def __init__(
+        self, sample: list[Mutant], targets: dict[str, str], record: Path, jobs: int
+    ) -> None:
+        self.sample, self.targets, self.record, self.jobs = sample, targets, record, jobs
+        self.running: dict[int, tuple[Mutant, str]] = {}
         self.codes = json.loads(record.read_text()) if record.exists() else {}
         self.tests: dict[str, tuple[float, list[str]]] = {}
 
@@ -334,11 +199,26 @@ class _Session:
                     return _imported_anew(mutant, run)
                 return _fails(mine)
 
-            self.codes[mutant.key] = _forked(work, TIMES * took + 15) if run else 0
-            self.record.write_text(json.dumps(self.codes, indent=0))
-            if not self.codes[mutant.key]:
-                say(f"{at} of {len(self.sample)} missed, {len(run)} tests: {mutant.key}")
+            if len(self.running) == self.jobs:
+                self.wait()
+            if run:
+                child = _started(work, TIMES * took + STARTUP[mutant.outside])
+                self.running[child] = mutant, f"{at} of {len(self.sample)} missed, {len(run)} tests"
+            else:
+                self.codes[mutant.key] = 0
+                say(f"{at} of {len(self.sample)} missed, no test: {mutant.key}")
+        while self.running:
+            self.wait()
         return True
+
+    def wait(self) -> None:
+        """For the next mutant to end, and record it."""
+        child, code = _ended(self.running)
+        mutant, told = self.running.pop(child)
+        self.codes[mutant.key] = code
+        self.record.write_text(json.dumps(self.codes, indent=0))
+        if not code:
+            say(f"{told}: {mutant.key}")
 
     def time(self, item: Any, following: Any) -> None:
         """Run a test once, with no fault in what it tests."""
@@ -382,6 +262,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="files, as `certificate.py`")
     parser.add_argument("--record", type=Path, help="what was caught; only the others are run")
     parser.add_argument("--match", default="", help="only tests that match, as in pytest -k")
+    parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     parser.add_argument("--lines", nargs="*", help="FILE:LINE, all mutants of these lines")
     given = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="mutation"))
@@ -405,15 +286,20 @@ def main() -> None:
         own = {f: t for f, t in targets.items() if f in group}
         part = [mutant for mutant in sample if mutant.file in own]
         if part:  # kernels are imported as they are compiled, so in a process for each way
-            work = partial(hunted, part, own, record, compiled, given.match)
-            if _forked(work, 36_000) or not record.exists():
+            work = partial(hunted, part, own, record, compiled, given.match, given.jobs)
+            if _ended([_started(work, 36_000)])[1] or not record.exists():
                 raise SystemExit(f"the tests of {', '.join(own)} did not run")
     codes = json.loads(record.read_text())
     table([mutant for mutant in sample if mutant.key in codes], codes)
 
 
 def hunted(
-    sample: list[Mutant], targets: dict[str, str], record: Path, compiled: bool, match: str
+    sample: list[Mutant],
+    targets: dict[str, str],
+    record: Path,
+    compiled: bool,
+    match: str,
+    jobs: int,
 ) -> int:
     """Run a sample of mutants, all with kernels compiled or none; in a process of its own."""
     import numba
@@ -432,7 +318,7 @@ def hunted(
         "--capture=no",
         *(["-k", match] * (match > "")),
     ]
-    return int(pytest.main([*options, *files], plugins=[_Session(sample, targets, record)]))
+    return int(pytest.main([*options, *files], plugins=[_Session(sample, targets, record, jobs)]))
 
 
 def table(sample: list[Mutant], codes: dict[str, int]) -> None:
