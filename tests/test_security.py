@@ -9,10 +9,12 @@ import re
 import socket
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import packing
 
 import klasternet as kn
 from klasternet import command
@@ -100,6 +102,42 @@ def test_the_main_job_needs_no_network(cut_off, tmp_path, capsys):
     assert (out / "report.html").is_file()
 
 
+def test_no_address_in_a_file_or_for_a_path_is_followed(tmp_path):
+    """A door stands open on this machine; nobody knocks, not even compiled code."""
+    grid = [["", "farms", "mills"], ["farms", 1.0, 2.0], ["mills", 4.0, 5.0]]
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        door.setblocking(False)
+        there = f"http://127.0.0.1:{door.getsockname()[1]}/table"
+        for ending in ("csv", "csv.gz", "xlsx", "parquet"):
+            for path in (f"{there}.{ending}", Path(f"{there}.{ending}")):
+                with pytest.raises(kn.DataError, match="there is no file"):
+                    kn.read_table(path)
+        with pytest.raises(kn.DataError, match="no data frame"):
+            kn.FlowNetwork.from_edges(f"{there}.parquet")
+        asking = [list(row) for row in grid]
+        asking[1][1] = packing.Formula(f'WEBSERVICE("{there}")', 1.0)
+        parts = dict(packing.workbook_parts({"table": asking}))
+        links = "xl/_rels/workbook.xml.rels"
+        kind = f"{packing.REL}/externalLink"
+        more = f'<Relationship Id="x" Type="{kind}" Target="{there}" TargetMode="External"/></Rel'
+        parts[links] = parts[links].replace(b"</Rel", more.encode(), 1)
+        path = tmp_path / "table.xlsx"
+        path.write_bytes(packing.as_zip(parts.items()))
+        assert kn.read_table(path).flows.loc["farms", "farms"] == 1
+        sheet = "xl/worksheets/sheet1.xml"
+        entity = f'?><!DOCTYPE x [<!ENTITY e SYSTEM "{there}">]>'.encode()
+        parts[sheet] = parts[sheet].replace(b"?>", entity, 1)
+        path.write_bytes(packing.as_zip(parts.items()))
+        with pytest.raises(kn.DataError, match="document type"):
+            kn.read_table(path)
+        with pytest.raises(BlockingIOError):  # nobody waits to be let in
+            door.accept()
+        with socket.create_connection(door.getsockname()):
+            door.accept()[0].close()  # who knocks is noticed
+
+
 @pytest.mark.parametrize("delimiter", ",;\t|")
 def test_a_spreadsheet_computes_nothing_in_a_report(delimiter):
     """However the country of the reader parts cells."""
@@ -138,6 +176,36 @@ def test_networks_go_out_and_come_back_under_their_names(tmp_path):
     network.write(tmp_path / "edges.csv")
     back = kn.FlowNetwork.from_edges(pd.read_csv(tmp_path / "edges.csv"), weight="weight")
     assert set(back.industries) == set(network.industries)
+
+
+def elements(path: Path) -> tuple[set[str], list[str]]:
+    """Names of the elements of an XML file; all its text, and all values of attributes."""
+    names, texts = set(), []
+    for element in ElementTree.parse(path).iter():
+        names.add(str(element.tag).rpartition("}")[2].lower())
+        assert not [name for name in element.attrib if name.lower().startswith("on")]
+        texts += [element.text or "", *element.attrib.values()]
+    return names, texts
+
+
+@pytest.mark.parametrize("ending", ["gexf", "graphml"])
+def test_files_of_networks_hold_names_as_text(tmp_path, ending):
+    network = hostile()
+    clusters = kn.Clusters.from_labels(network, [0, 0, 0, 1, 1, 1, -1, -1, 1, 0])
+    network.write(tmp_path / f"economy.{ending}", clusters)
+    names, texts = elements(tmp_path / f"economy.{ending}")
+    assert not {"script", "b"} & names
+    assert set(network.industries) <= set(texts)
+
+
+def test_a_drawing_holds_names_as_text(tmp_path):
+    network = hostile().select([FORMULAS[k] for k in (0, 6, 7, 9)])
+    clusters = kn.Clusters.from_labels(network, [0, 0, 1, 1])
+    for draw in (kn.draw_matrix, kn.draw_network):
+        draw(clusters).figure.savefig(tmp_path / "figure.svg")
+        names, texts = elements(tmp_path / "figure.svg")
+        assert not {"script", "b", "foreignobject", "a"} & names
+        assert any("<script" in text for text in texts), draw.__name__
 
 
 class Tags(HTMLParser):
