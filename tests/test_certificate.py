@@ -316,6 +316,9 @@ def test_gaps_and_improvement_at_their_limits():
     # rounding alone is no gap: 1e-14 for each industry
     assert told(1e-6, 1e-6 + 2.5e-14).optimal and told(0.0, 2.5e-14).optimal
     assert not told(0.0, 3.5e-14).optimal and told(0.0, 3.5e-14, n=4).optimal
+    assert not told(0.0, 4e-14, n=4).optimal  # as much as rounding may be is not below it
+    just = told(5e15 * 2.0**-53, (5e15 + 5e6) * 2.0**-53)
+    assert just.relative_gap == 1e-9 > just.gap and not just.optimal
     # both gaps must be small: the absolute one of a large Q, the relative one of a small
     assert not told(10.0, 10 + 3e-9).optimal and not told(0.01, 0.01 + 3e-11).optimal
     assert told(1.0, 1.0).claim() == "proven optimal" and told(1.0, 1.1 + 1e-9).claim() == ""

@@ -54,16 +54,34 @@ def test_the_state_follows_every_move(case, seed):
         assert not K[:k][size[:k] == 0].any()  # exactly: rounding does not stay behind
 
 
+def steepest(q, labels):
+    """Labels after the single moves that gain most, one after another."""
+    labels, n = labels.copy(), len(labels)
+    while True:
+        own = [q[i][labels == labels[i]].sum() for i in range(n)]
+        moves = {
+            (i, c): q[i][labels == c].sum() - own[i]
+            for i, c in itertools.product(range(n), range(n + 1))
+            if c != labels[i]
+        }
+        (i, c), gain = max(moves.items(), key=lambda move: move[1])
+        if gain <= 1e-9:
+            return labels
+        labels[i] = c if (labels == c).any() else min(set(range(n + 1)) - set(labels.tolist()))
+
+
 @law(30)
 @given(states())
 def test_the_state_follows_a_local_search(case):
     q, labels, K, size, k = case
     before = slow.within(q, labels)
+    wanted = steepest(q, labels)
     won, k = dense.local_moves(q, labels, K, size, k, 1e-12)
     is_kept(q, labels, K, size, k)
     assert won == pytest.approx(slow.within(q, labels) - before, abs=1e-9)
     for i, c in itertools.product(range(len(q)), range(k)):
         assert K[c, i] - K[labels[i], i] <= 1e-9 and K[labels[i], i] >= -1e-9
+    assert ((labels[:, None] == labels) == (wanted[:, None] == wanted)).all()
 
 
 @law(40)
