@@ -202,6 +202,23 @@ def test_one_industry_may_have_nearly_everything(left):
     assert E.sum(0) == pytest.approx(W.sum(0), rel=1e-10)
 
 
+def test_two_industries_in_any_proportion():
+    """A third of such pairs was refused, by what rounding had left of a root."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        there, back = 10.0 ** rng.uniform(-12, 12, 2)
+        W = np.zeros((4, 4))
+        i, j = rng.choice(4, 2, replace=False)
+        W[i, j], W[j, i] = there, back
+        x, y = fit_masses(W.sum(1), W.sum(0))
+        assert np.outer(x, y)[~np.eye(4, dtype=bool)] == pytest.approx(
+            W[~np.eye(4, dtype=bool)], rel=1e-14
+        )
+        assert x.sum() == pytest.approx(y.sum())
+    with pytest.raises(ConvergenceError):
+        fit_masses([0.6, 0.4], [0.6, 0.4])  # each would have to buy from itself
+
+
 def test_two_industries_and_a_lone_seller():
     x, y = fit_masses([1, 2], [2, 1])
     assert x[0] * y[1] == pytest.approx(1) and x[1] * y[0] == pytest.approx(2)

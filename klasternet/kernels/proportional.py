@@ -53,6 +53,10 @@ def fit_masses(out: np.ndarray, inn: np.ndarray) -> tuple[np.ndarray, np.ndarray
     if total == 0.0:
         return np.zeros_like(out), np.zeros_like(inn)
     out, inn = out / total, inn / total
+    two = np.flatnonzero(out + inn)
+    if len(two) == 2 and np.allclose(out[two], inn[two[::-1]], rtol=TOLERANCE, atol=0.0):
+        # all R are 0 and would be roots of what is rounded: the two trade with each other alone
+        return np.sqrt(out * total), np.sqrt(inn * total)
     k = int(np.argmax(np.sqrt(out) + np.sqrt(inn)))
     z = _root(out, inn, k)
     u, v = np.empty_like(out), np.empty_like(inn)
