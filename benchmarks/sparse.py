@@ -62,16 +62,20 @@ def modularity(label, source, target, weight, n) -> float:
 def ours(iterations: int | None = None, threads: int = 1):
     """`iterations` as `detect` takes them if not given."""
     from klasternet.detectors.searching import iterations_of
-    from klasternet.kernels.sparse import leiden
+    from klasternet.kernels.sparse import leiden_of_edges
 
     def run(source, target, weight, n, seed):
         start = time.process_time()
-        W = sparse.csr_array((weight, (source, target)), shape=(n, n))
         root = np.sqrt(weight.sum())
-        out, inn = np.bincount(source, weight, n) / root, np.bincount(target, weight, n) / root
+        masses = [np.bincount(end, weight, n) for end in (source, target)]
+        for mass in masses:
+            mass /= root
+        del mass
         built = time.process_time()
-        turns = iterations or iterations_of(W.nnz)
-        label = leiden(W.indptr, W.indices, W.data, out, inn, 1.0, seed, turns, threads)
+        turns = iterations or iterations_of(len(weight))
+        label = leiden_of_edges(
+            source, target, weight, masses.pop(0), masses.pop(), 1.0, seed, turns, threads
+        )
         return label, built - start, time.process_time() - built
 
     return run

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from .errors import DataError
 
@@ -158,7 +157,7 @@ def recent_networkx() -> bool:
 
 def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndarray, int]]:
     """Labels and their number, ever better; see `backend.leiden_partitions`."""
-    from .kernels.sparse import leiden as search
+    from .kernels.sparse import leiden_of_edges as search
 
     label = np.arange(level.n)
     bad = ~(np.isfinite(level.weight) & (level.weight >= 0))
@@ -173,13 +172,12 @@ def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndar
     label, k = _moved(level, level.total, resolution, seed)
     value = level.modularity(label, k, resolution)
     yield label, k
-    W = sparse.csr_array((level.weight, (level.head, level.tail)), shape=(level.n, level.n))
     root = np.sqrt(level.total) * (1 if level.directed else 2)
     out, inn = (side / root for side in level.strengths)
     number, iterations = seed.randrange(2**31), 1
     while True:
         label = search(
-            W.indptr, W.indices, W.data, out, inn, resolution, number, iterations=iterations
+            level.head, level.tail, level.weight, out, inn, resolution, number, iterations
         )
         now = level.modularity(label, k := int(label.max()) + 1, resolution)
         if now <= value:

@@ -13,13 +13,13 @@ from oracles.generated import law, same_partition
 from scipy import sparse
 
 from klasternet.kernels import (
+    arcs,
     ascent,
     curves,
     cuts,
     draws,
     gravity,
     joining,
-    large,
     large_gravity,
     louvain,
     overlaps,
@@ -135,71 +135,6 @@ def test_what_is_found_around_industries_is_broken(seed, n):
 # ------------------------------------------------------------------------------- large tables
 
 
-def large_case(seed, n=14):
-    rng = np.random.default_rng(seed)
-    S = symmetric(rng, n, low=-0.5).astype(np.float32)
-    return rng, S, rng.random(n) * 0.4, rng.random(n) * 0.4
-
-
-@law(10)
-@given(SEEDS)
-def test_large_tables_are_added_up_as_small_ones(seed):
-    rng, S, a, b = large_case(seed)
-    n = len(S)
-    W = rng.random((n, n))
-    W.setflags(write=False)
-    both = np.empty((n, n), np.float32)
-    large.both_ways(W, 0.5, both)
-    np.testing.assert_allclose(both, slow.symmetric(0.5 * W), rtol=1e-6)
-    q = twins.pulls(S, a, b)
-    led = large.pair_best(S, a, b)
-    partners = twins.best_partners(q)
-    if partners is not None:
-        assert {frozenset(np.flatnonzero(led == c)) for c in set(led)} == partners
-        assert all(led[c] == c for c in set(led))
-    groups = rng.integers(5, size=n)
-    k = dense_kernels.compact(groups)
-    lines = np.empty((k, n), np.float32)
-    large.add_rows(S, groups, k, lines)
-    for g in range(k):
-        np.testing.assert_allclose(lines[g], S[groups == g].sum(axis=0), rtol=1e-5, atol=1e-5)
-    level = large.between(lines, groups, a, b)
-    np.testing.assert_allclose(level, twins.between(q, groups, k), atol=1e-5)
-    above = rng.integers(3, size=k)
-    clusters = dense_kernels.compact(above)
-    G = np.empty((clusters + 1, n))
-    large.pulls_of(lines, above, groups, a, b, G)
-    labels = above[groups]
-    for c in range(clusters):
-        for j in range(n):
-            wanted = sum(q[i][j] for i in range(n) if labels[i] == c)
-            assert G[c, j] == pytest.approx(wanted, abs=1e-5)
-    before = slow.within(np.array(q), labels)
-    won = large.move_single(S, a, b, labels, G, 1e-6)
-    after = slow.within(np.array(q), labels)
-    assert won == pytest.approx(after - before, abs=1e-4) and won >= 0
-    for i in range(n):  # nobody has anything to gain
-        own = sum(q[i][j] for j in range(n) if labels[j] == labels[i])
-        for c in {*labels.tolist(), -1}:
-            other = sum(q[i][j] for j in range(n) if labels[j] == c and j != i)
-            assert other <= own + 1e-4
-
-
-@law(10)
-@given(SEEDS)
-def test_clusters_are_taken_apart_within(seed):
-    rng, S, a, b = large_case(seed)
-    labels = rng.integers(3, size=len(S))
-    k = dense_kernels.compact(labels)
-    parts = large.take_apart(S, a, b, labels, k, state(seed + 1))
-    for p in set(parts.tolist()):
-        assert len(set(labels[parts == p])) == 1
-    q = np.array(twins.pulls(S, a, b))
-    assert slow.within(q, parts) >= -1e-6  # each joined where it gained
-    again = large.take_apart(S, a, b, labels, k, state(seed + 1))
-    np.testing.assert_array_equal(parts, again)
-
-
 @law(10)
 @given(SEEDS, st.booleans())
 def test_a_round_of_a_large_fit(seed, holes):
@@ -228,9 +163,6 @@ def test_a_round_of_a_large_fit(seed, holes):
         for j in range(n):
             wanted = (y[i, j] - a[i] - b[j]) / (s[i] * t[j]) if use[i, j] else 0.0
             assert lift[i, j] == pytest.approx(min(max(wanted, -5), 5), abs=1e-4)
-    both = lift.copy()
-    large_gravity.add_transpose(both)
-    np.testing.assert_allclose(both, slow.symmetric(lift.astype(float)), atol=1e-6)
 
 
 # ---------------------------------------------------------------------------- compressed rows
@@ -248,15 +180,18 @@ def sparse_case(seed, n=12):
 def test_rows_keep_the_network(seed):
     rng, W, parts = sparse_case(seed)
     n = len(W)
-    ptr, neighbour, weight = rows.symmetrise(*parts, 2.0, 4.0)
-    np.testing.assert_array_equal(twins.full(ptr, neighbour, weight), slow.symmetric(W) / 8)
+    ties = arcs.Ties(n, *parts, True)
+    W /= ties.top * ties.total
+    ptr, neighbour, weight, _ = rows.FilledLevels(ties, np.ones((n, 2))).graph
+    full = twins.full(ptr, neighbour, weight)
+    np.testing.assert_allclose(full, slow.symmetric(W), rtol=1e-6)
     label = rng.integers(5, size=n).astype(rows.INDEX)
     wanted = twins.first_seen(label)
     count = rows.compact(label)
     assert label.tolist() == wanted and count == len(set(wanted))
     mass = rng.random((n, 2))
     level = rows.aggregate(ptr, neighbour, weight, mass, label, count)
-    grouped = twins.between(slow.symmetric(W) / 8, label.astype(int), count)
+    grouped = twins.between(slow.symmetric(W), label.astype(int), count)
     np.testing.assert_allclose(twins.full(*level[:3]), grouped, rtol=1e-6)
     for c in range(count):
         np.testing.assert_allclose(level[3][c], mass[label == c].sum(axis=0))

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import klasternet as kn
 from klasternet.detectors import dense_clusters, heldout
-from klasternet.kernels import rows, slices
+from klasternet.kernels import arcs, rows, slices
 from klasternet.kernels import sparse as engine
 from klasternet.kernels.sparse import leiden
 
@@ -49,17 +49,20 @@ def run(W, A, B, gamma=1.0, seed=0, iterations=3, threads=1):
 
 def as_if_large(monkeypatch, large=0):
     """Small networks go the way of large ones, their batches long enough for threads."""
+    monkeypatch.setattr(rows, "FEW", 0)
     for name, value in (("LARGE", large), ("SHARE", 0.25), ("SHARED", 1)):
         monkeypatch.setattr(engine, name, value)
 
 
 def kernel_input(W, A, B, gamma=1.0):
     """What the shell hands to its kernels."""
+    return levels_of(W, A, B, gamma).graph
+
+
+def levels_of(W, A, B, gamma=1.0, threads=slices.ALONE):
     W = sparse.csr_array(W)
-    parts = W.indptr.astype(np.int64), W.indices.astype(np.int32), W.data
-    total = W.data.sum()
-    masses = engine._node_masses(A, B, W.shape[0], np.sqrt(total / gamma))
-    return (*rows.symmetrise(*parts, 1.0, float(total)), masses)
+    ties = arcs.Ties(W.shape[0], W.indptr, W.indices, W.data, True, threads)
+    return engine._levels(ties, A, B, gamma, threads)
 
 
 def partitions(n):
@@ -155,14 +158,13 @@ def test_large_networks_begin_with_best_partners(monkeypatch, seed, r):
     A, B = (np.column_stack([side / r] * r) * r**0.5 for side in configuration(W))
     slow = quality(W, A, B, run(W, A, B))
     monkeypatch.setattr(engine, "LARGE", 50)
-    base = kernel_input(W, A, B)
     S, E = W + W.T, A @ B.T
     np.fill_diagonal(S, 0)
-    arcs = np.maximum(W, W.T) * (S > 0)  # arcs are not merged
-    pull = np.where(arcs >= 0.1 * S.sum(axis=1, keepdims=True), arcs - (E + E.T), -1.0)
+    tie = np.maximum(W, W.T) * (S > 0)  # arcs are not merged
+    pull = np.where(tie >= 0.1 * S.sum(axis=1, keepdims=True), tie - (E + E.T), -1.0)
     monkeypatch.setattr(engine, "DOMINANT", 0.1)
     monkeypatch.setattr(engine, "PAIRINGS", 1)
-    _, group, _ = engine._paired(base)
+    group, _ = engine._paired(levels_of(W, A, B))
     assert 50 < len(set(group)) < 300
     for i, row in enumerate(pull):
         if row.max() > 1e-4:
@@ -197,7 +199,8 @@ def test_labels_do_not_hang_on_threads(monkeypatch, seed):
     monkeypatch.setattr(slices.Slices, "__call__", noted)
     W, A, B = random_network(600, seed, density=0.2, r=1 + seed, groups=12)
     labels = run(W, A, B, seed=seed)
-    steps = {"symmetrise", "_partners", "aggregate", "_refined", "reorder", "move", "split"}
+    steps = {"Ties", "FilledLevels", "_partners", "aggregate", "_added_up", "_refined", "move"}
+    steps |= {"split"}
     for threads in (2, 3):
         assert np.array_equal(run(W, A, B, seed=seed, threads=threads), labels)
         assert {step for step, count in shared if count == threads} == steps
@@ -206,7 +209,64 @@ def test_labels_do_not_hang_on_threads(monkeypatch, seed):
     assert quality(W, A, B, labels) >= slow - 0.01
 
 
-def test_threads_at_work_at_once_write_nothing_of_each_other():
+def networks(levels, group, groups):
+    """All arrays of a network, of its groups and their groups, twice: as it is and in an order."""
+    found = []
+    for order in (None, np.argsort(group, kind="stable").astype(rows.INDEX)):
+        base = levels.ground(order)
+        found += [array.copy() for array in base]
+        part = group if order is None else group[order]
+        levels.above(part, groups)
+        found += [array.copy() for array in levels.graph]
+        levels.above(np.arange(groups, dtype=rows.INDEX) // 3, -(-groups // 3))
+        found += [array.copy() for array in levels.graph]
+    return found
+
+
+def put_back(ptr, neighbour, weight, mass, order):
+    """A network from the order in which it lies."""
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    at = np.concatenate([np.arange(ptr[k], ptr[k + 1]) for k in back])
+    new = np.concatenate([[0], np.cumsum(np.diff(ptr)[back])])
+    return new, order[neighbour[at]], weight[at], mass[back]
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_a_network_that_gives_way_to_its_groups_comes_back(monkeypatch, few):
+    monkeypatch.setattr(rows, "FEW", few)
+    W, A, B = random_network(200, 3, density=0.1, r=2)
+    group = np.random.default_rng(0).integers(40, size=200).astype(rows.INDEX)
+    groups = rows.compact(group)
+    monkeypatch.setattr(arcs, "BLOCK", 100)
+    levels = levels_of(W, A, B)
+    found = networks(levels, group, groups)
+    order = np.argsort(group, kind="stable").astype(rows.INDEX)
+    assert all(map(np.array_equal, found[:4], put_back(*levels.ground(), order)))
+    base = kernel_input(W, A, B)
+    above = rows.aggregate(*base, group, groups)
+    third = rows.aggregate(*above, np.arange(groups, dtype=rows.INDEX) // 3, -(-groups // 3))
+    wanted = [*base, *above, *third]
+    assert all(map(np.array_equal, found[:12], wanted))
+    S, (ptr, neighbour, weight) = (W + W.T) / W.sum(), found[:3]
+    np.fill_diagonal(S, 0)
+    full = sparse.csr_array((weight, neighbour, ptr), shape=S.shape).toarray()
+    np.testing.assert_allclose(full, S, rtol=1e-6)
+
+
+def test_ties_one_by_one_give_the_network_of_their_rows():
+    W, A, B = random_network(300, 4, density=0.1)
+    i, j = np.nonzero(W)
+    edges = i.astype(np.int32), j.astype(np.int64), W[i, j]
+    labels = run(W, A, B, 1.3, seed=2)
+    assert np.array_equal(labels, engine.leiden_of_edges(*edges, A, B, 1.3, 2))
+    order = np.random.default_rng(0).permutation(len(i))
+    shuffled = engine.leiden_of_edges(*(side[order] for side in edges), A, B, 1.3, 2)
+    assert quality(W, A, B, shuffled, 1.3) == pytest.approx(quality(W, A, B, labels, 1.3), abs=0.01)
+    assert engine.leiden_of_edges(i[:0], j[:0], W[0, :0], A, B).tolist() == list(range(300))
+
+
+def test_threads_at_work_at_once_write_nothing_of_each_other(monkeypatch):
     """Long enough for threads to run side by side, which in small networks they hardly do."""
     rng = np.random.default_rng(0)
     n, ties = 60_000, 600_000
@@ -214,13 +274,15 @@ def test_threads_at_work_at_once_write_nothing_of_each_other():
     near = (home // 300 * 300 + rng.integers(300, size=ties)) % n
     away = np.where(rng.random(ties) < 0.4, rng.integers(n, size=ties), near)
     W = sparse.csr_array((rng.random(ties) + 0.1, (home, away)), shape=(n, n))
-    arrays = W.indptr.astype(np.int64), W.indices.astype(np.int32), W.data
-    plain = rows.symmetrise(*arrays, 1.0, 1.0)
-    for threads in (2, 3, 2, 3, 2, 3):
-        with slices.Slices(threads) as shared:
-            both = rows.symmetrise(*arrays, 1.0, 1.0, shared)
-        assert all(map(np.array_equal, plain, both))
     A, B = (W.sum(axis=axis) / np.sqrt(W.sum()) for axis in (1, 0))
+    arrays, group = (W.indptr, W.indices, W.data), rng.integers(20_000, size=n).astype(rows.INDEX)
+    groups = rows.compact(group)
+    plain = networks(levels_of(W, A, B), group, groups)
+    for threads, few in itertools.product((2, 3, 2), (0, rows.FEW)):
+        monkeypatch.setattr(rows, "FEW", few)
+        with slices.Slices(threads) as shared:
+            both = networks(levels_of(W, A, B, 1.0, shared), group, groups)
+        assert all(map(np.array_equal, plain, both))
     for seed in range(2):
         one, two, three = (leiden(*arrays, A, B, 1.0, seed, 2, threads) for threads in (1, 2, 3))
         assert np.array_equal(one, two) and np.array_equal(one, three)
@@ -273,7 +335,7 @@ def test_an_order_of_nodes_changes_nothing_but_their_places():
     order, begin = rows.sort_by(label, 5)
     assert np.array_equal(np.diff(begin), np.bincount(label, minlength=5))
     assert np.array_equal(order, np.argsort(label, kind="stable"))
-    ptr, neighbour, weight, mass = rows.reorder(*base, order)
+    ptr, neighbour, weight, mass = levels_of(W, A, B).ground(order)
     before = sparse.csr_array((base[2], base[1], base[0])).toarray()
     after = sparse.csr_array((weight, neighbour, ptr)).toarray()
     assert np.array_equal(after, before[np.ix_(order, order)])

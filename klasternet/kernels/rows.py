@@ -1,83 +1,24 @@
-"""Sparse networks as compressed rows: symmetrised, added up by groups, split where not connected.
+"""Sparse networks as compressed rows: added up by groups, split where not connected.
 
-Out- and in-arcs of a node lie side by side and are never merged (ten times cheaper, and the search
-does not mind); weights are float32 (a few per cent faster than float64), sums float64; indices are
-unsigned, which spares numba its test for negative ones. Long arrays are made by NumPy, not inside
-the kernels: it asks for large pages, which saves a sixth of all time on ten million ties.
+Of a network and those of its groups one is held at a time, in the arrays of the one before: on a
+million firms, groups have hardly fewer arcs than firms, and two or three networks side by side
+took twice the memory. Long arrays are made by NumPy, not inside the kernels: it asks for large
+pages, which saves a sixth of all time on ten million ties.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
-from .slices import ALONE
+from .arcs import INDEX, WEIGHT, Ties, groups_of
+from .slices import ALONE, Slices
 
-__all__ = [
-    "INDEX",
-    "WEIGHT",
-    "Graph",
-    "Scratch",
-    "aggregate",
-    "compact",
-    "reorder",
-    "sort_by",
-    "split",
-    "symmetrise",
-]
+__all__ = ["FilledLevels", "Graph", "Levels", "aggregate", "compact", "sort_by", "split"]
 
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]  # ptr, neighbour, weight
 Graph = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # ptr, neighbour, weight, mass
-INDEX = np.uint32
-WEIGHT = np.float32
-
-
-def symmetrise(indptr, indices, data, top, total, slices=ALONE) -> Rows:
-    """Compressed rows of S: every node's out-arcs and in-arcs side by side, loops left out."""
-    n = len(indptr) - 1
-    ptr = np.zeros(n + 1, np.int64)
-    slices(n, lambda t, first, last: _count(indptr, indices, ptr, first, last))
-    np.cumsum(ptr, out=ptr)
-    neighbour, weight = arcs(int(ptr[-1]))
-    arrays = indptr, indices, data, top, total, ptr[:-1].copy(), neighbour, weight
-    slices(n, lambda t, first, last: _fill(*arrays, first, last))
-    return ptr, neighbour, weight
-
-
-@njit(cache=True, nogil=True)
-def _count(indptr, indices, ptr, first, last):
-    """Arcs of the rows from first to last: each call reads all, so that none writes another's.
-
-    Not even 0 may be added to another's count: it would put back what it had read before.
-    """
-    for i in range(indptr.size - 1):
-        own = first <= i < last
-        for e in range(indptr[i], indptr[i + 1]):
-            j = indices[e]
-            if j != i:
-                if own:
-                    ptr[i + 1] += 1
-                if first <= j < last:
-                    ptr[j + 1] += 1
-
-
-@njit(cache=True, nogil=True)
-def _fill(indptr, indices, data, top, total, end, neighbour, weight, first, last):
-    for i in range(indptr.size - 1):
-        own = first <= i < last
-        for e in range(indptr[i], indptr[i + 1]):
-            j = indices[e]
-            if j == i:
-                continue
-            w = data[e] / top / total
-            if own:
-                neighbour[end[i]], weight[end[i]] = j, w
-                end[i] += 1
-            if first <= j < last:
-                neighbour[end[j]], weight[end[j]] = i, w
-                end[j] += 1
+NOTHING: Graph = (np.empty(0), np.empty(0), np.empty(0), np.empty(0))
+FEW = 4_000_000  # networks of no more arcs are kept beside those of their groups: that is faster
 
 
 @njit(cache=True)
@@ -112,91 +53,78 @@ def _sort(label, end, out):
         end[label[i]] += 1
 
 
-class Scratch:
-    """Room for networks of groups, two in turn: long arrays cost most when first touched."""
+def aggregate(ptr, neighbour, weight, mass, group, groups, slices=ALONE, room=None) -> Graph:
+    """The network of groups: ties between them added up, those inside left out (a constant).
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._pairs: list[tuple[np.ndarray, np.ndarray]] = []
-
-    def take(self, instead: tuple[np.ndarray, np.ndarray] | None = None) -> Any:
-        """Neighbours and weights that may be written; `instead`: the only others to be kept."""
-        few = len(self._pairs) < 2
-        pair = arcs(self.size) if few else self._pairs.pop(0)
-        self._pairs = [*self._pairs, pair] if instead is None else [instead]
-        return pair
-
-
-def arcs(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Room for neighbours and weights."""
-    return np.empty(size, INDEX), np.empty(size, WEIGHT)
+    room : the arrays to write, as long as there are arcs: groups of neighbours in the order of
+    groups; then new neighbours and new weights. The first of them may be one of the others, and
+    new neighbours may take the place of old ones.
+    """
+    near, new_neighbour, new_weight = room or _two(len(neighbour))
+    member, begin = sort_by(group, groups)
+    start = np.zeros(len(group) + 1, np.int64)
+    np.cumsum(np.diff(ptr)[member], out=start[1:])
+    arrays = ptr, neighbour, group, member, start, near
+    slices(len(group), lambda t, first, last: _gather(*arrays, first, last))
+    rows = ptr, member, begin, start, near, weight, new_neighbour, new_weight
+    return *_added_up(*rows, slices), _masses_of(mass, group, groups)
 
 
-def reorder(ptr, neighbour, weight, mass, order, slices=ALONE, scratch=None) -> Graph:
-    """The same network with its nodes in another order; the old one's arrays become scratch."""
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order), dtype=INDEX)
-    new_ptr = np.zeros_like(ptr)
-    np.cumsum(np.diff(ptr)[order], out=new_ptr[1:])
-    room = scratch.take((neighbour, weight)) if scratch else arcs(len(neighbour))
-    new = new_ptr, *room
-    arrays = ptr, neighbour, weight, order, place, *new
-    slices(len(order), lambda t, first, last: _reorder(*arrays, first, last))
-    return *new, np.ascontiguousarray(mass[order])
+def _two(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    near = np.empty(size, INDEX)
+    return near, near, np.empty(size, INDEX)
 
 
 @njit(cache=True, nogil=True)
-def _reorder(ptr, neighbour, weight, order, place, new_ptr, new_neighbour, new_weight, first, last):
-    for at in range(first, last):
-        i = order[at]
-        to = new_ptr[at]
+def _gather(ptr, neighbour, group, member, start, near, first, last):
+    for m in range(first, last):
+        to, i = start[m], member[m]
         for e in range(ptr[i], ptr[i + 1]):
-            new_neighbour[to] = place[neighbour[e]]
-            new_weight[to] = weight[e]
+            near[to] = group[neighbour[e]]
             to += 1
 
 
-def aggregate(ptr, neighbour, weight, mass, group, groups, slices=ALONE, scratch=None) -> Graph:
-    """The network of groups: ties between them added up, those inside left out (a constant)."""
-    masses = np.zeros((groups, mass.shape[1]))
-    new_ptr = np.zeros(groups + 1, np.int64)
-    new_neighbour, new_weight = scratch.take() if scratch else arcs(len(neighbour))
-    member, begin = sort_by(group, groups)
+def _added_up(
+    ptr, member, begin, start, near, weight, new_neighbour, new_weight, slices
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Rows of groups from those of their members, whose neighbours' groups are `near`.
+
+    A slice writes from where it reads on, no faster than it reads, and is moved up afterwards.
+    """
+    groups = len(begin) - 1
+    new_ptr, new_weight = np.zeros(groups + 1, np.int64), new_weight.view(WEIGHT)
 
     def part(t: int, first: int, last: int) -> tuple[int, ...]:
-        """Rows of the groups that begin there, written where there is room in any case."""
-        first, last = (int(np.searchsorted(begin[:-1], at)) for at in (first, last))
-        before = member[: begin[first]]
-        room = int((ptr[before + 1] - ptr[before]).sum()) if t else 0
+        first, last = groups_of(begin, first, last)
+        at = int(start[begin[first]])
         end = _add_up(
-            ptr, neighbour, weight, mass, group, member, begin, np.zeros(groups),
-            new_ptr, new_neighbour, new_weight, masses, first, last, room,
+            ptr, member, begin, near, weight, np.zeros(groups),
+            new_ptr, new_neighbour, new_weight, first, last, at,
         )  # fmt: skip
-        return first, last, room, end
+        return first, last, at, end
 
     size = 0
-    for first, last, room, end in slices(len(group), part):
-        if room > size:
+    for first, last, at, end in slices(len(member), part):
+        if at > size:
             for array in (new_neighbour, new_weight):
-                array[size : size + end - room] = array[room:end]
-            new_ptr[first + 1 : last + 1] -= room - size
-        size += end - room
-    return new_ptr, new_neighbour[:size], new_weight[:size], masses
+                array[size : size + end - at] = array[at:end]
+            new_ptr[first + 1 : last + 1] -= at - size
+        size += end - at
+    return new_ptr, new_neighbour[:size], new_weight[:size]
 
 
 @njit(cache=True, nogil=True)
 def _add_up(
-    ptr, neighbour, weight, mass, group, member, begin, tie,
-    new_ptr, new_neighbour, new_weight, masses, first, last, size,
-):  # fmt: skip
+    ptr, member, begin, near, weight, tie, new_ptr, new_neighbour, new_weight, first, last, at
+):
+    size = at
     for c in range(first, last):
         end = size
         for m in range(begin[c], begin[c + 1]):
             i = member[m]
-            for q in range(mass.shape[1]):
-                masses[c, q] += mass[i, q]
             for e in range(ptr[i], ptr[i + 1]):
-                d = group[neighbour[e]]
+                d = near[at]
+                at += 1
                 new_neighbour[end] = d
                 end += tie[d] == 0.0
                 tie[d] += weight[e]
@@ -208,6 +136,143 @@ def _add_up(
             tie[d] = 0.0
         new_ptr[c + 1] = size
     return size
+
+
+def _masses_of(mass, group, groups) -> np.ndarray:
+    masses = np.zeros((groups, mass.shape[1]))
+    _add_masses(mass, group, masses)
+    return masses
+
+
+@njit(cache=True, nogil=True)
+def _add_masses(mass, group, masses):
+    for i in range(group.size):
+        for q in range(mass.shape[1]):
+            masses[group[i], q] += mass[i, q]
+
+
+class Levels:
+    """A network, which stays as it is, and those of its groups, one at a time: `graph`."""
+
+    def __init__(self, graph: Graph, slices: Slices = ALONE) -> None:
+        self.graph, self.slices = graph, slices
+        self._ground = graph
+        self._held: list[np.ndarray] = []  # neighbours and weights of a network of groups
+        self._spare: list[np.ndarray] = []
+
+    def above(self, group: np.ndarray, groups: int) -> None:
+        """Go on to the network of groups."""
+        size = len(self.graph[1])
+        near = self._room(size)
+        if self._held:
+            neighbour, weight = self._held
+            self._spare.append(weight)
+            self._held = [neighbour, near]
+        else:
+            self._held = [near, self._room(size)]
+        room = near, *self._held
+        self.graph = aggregate(*self.graph, group, groups, self.slices, room)
+
+    def _room(self, size: int) -> np.ndarray:
+        """An array that may be written, used before if there is one: to touch it first costs."""
+        for k, array in enumerate(self._spare):
+            if len(array) >= size:
+                return self._spare.pop(k)
+        return np.empty(size, INDEX)
+
+    def back(self, mass: np.ndarray) -> None:
+        """Go back to the network itself, with other masses."""
+        self._spare, self._held = [*self._spare, *self._held], []
+        self.graph = *self._ground[:3], mass
+
+
+class FilledLevels(Levels):
+    """The same of a network that is filled from its ties: if large, whenever it is gone back to.
+
+    Until then its room is that of its groups.
+    """
+
+    def __init__(self, ties: Ties, mass: np.ndarray, slices: Slices = ALONE) -> None:
+        self.slices, self._ties, self._mass = slices, ties, mass
+        self._order: np.ndarray | None = None
+        self._size = int(ties.degree.sum(dtype=np.int64))
+        self._grounded = True
+        self._fill_ground()
+
+    def ground(self, order: np.ndarray | None = None) -> Graph:
+        """Go back to the network itself; its nodes in this order from now on, if one is given."""
+        if order is not None:
+            self._order = order
+            for column in self._mass.T:
+                column[:] = column[order]
+        if order is not None or (self._size > FEW and not self._grounded):
+            self._fill_ground()
+        elif not self._grounded:
+            self.back(self._mass)
+            self._grounded = True
+        return self.graph
+
+    def above(self, group: np.ndarray, groups: int) -> None:
+        """Go on to the network of groups."""
+        if self._grounded and self._size > FEW:
+            self._fill_groups(group, groups)
+        else:
+            super().above(group, groups)
+        self._grounded = False
+
+    def _fill_ground(self) -> None:
+        self._held, self._spare, self._grounded = [], [], True
+        self.graph = self._ground = NOTHING  # let go before there is anything else
+        neighbour, weight = np.empty(self._size, INDEX), np.empty(self._size, INDEX)
+        name = np.arange(self._ties.n, dtype=INDEX)
+        if self._order is not None:
+            name[self._order] = name.copy()
+        ptr = self._fill(self._order, name, neighbour, weight)
+        self.graph = ptr, neighbour, weight.view(WEIGHT), self._mass
+        if self._size > FEW:
+            self._held = [neighbour, weight]
+        else:
+            self._ground = self.graph
+
+    def _fill_groups(self, group: np.ndarray, groups: int) -> None:
+        """Fill the rows of the members of each group side by side, and add them up in place."""
+        self.graph = NOTHING
+        neighbour, weight = self._held
+        member, begin = sort_by(group, groups)
+        order, name = member, group
+        if self._order is not None:
+            order, name = self._order[member], np.empty_like(group)
+            name[self._order] = group
+        ptr = self._fill(order, name, neighbour, weight, begin)[begin]
+        whole = np.arange(groups + 1)
+        rows = ptr, whole[:-1].astype(INDEX), whole, ptr, neighbour, weight.view(WEIGHT)
+        ptr = _added_up(*rows, neighbour, weight, self.slices)[0]
+        for array in self._held:  # nobody else has them now, and the end is given back
+            array.resize(int(ptr[-1]), refcheck=False)
+        mass = _masses_of(self._mass, group, groups)
+        self.graph = ptr, neighbour, weight.view(WEIGHT), mass
+
+    def _fill(
+        self, order: np.ndarray | None, name: np.ndarray, neighbour: np.ndarray,
+        weight: np.ndarray, begin: np.ndarray | None = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Fill the rows in this order, neighbours by name; returns where rows begin.
+
+        begin : where the rows begin that have a name each in common.
+        """
+        n, degree = self._ties.n, self._ties.degree
+        start = np.zeros(n + 1, np.int64)
+        np.cumsum(degree if order is None else degree[order], out=start[1:])
+        end = start[:-1].astype(INDEX if self._size < 2**32 else np.int64)  # short: it is read most
+        if order is not None:
+            end[order] = start[:-1]
+
+        def part(t: int, first: int, last: int) -> None:
+            names = (first, last) if begin is None else groups_of(begin, first, last)
+            self._ties.fill(end, name, neighbour, weight.view(WEIGHT), *names)
+
+        self.slices(n, part)
+        return start
 
 
 def split(ptr, neighbour, label, slices=ALONE) -> int:

@@ -14,17 +14,20 @@ Method: Traag, Waltman, van Eck 2019, doi:10.1038/s41598-019-41695-z.
 
 from __future__ import annotations
 
+import mmap
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from . import sweeps
+from .arcs import INDEX, Ties
 from .groups import pair_up, partners, refine, shuffle
-from .rows import INDEX, Graph, Scratch, aggregate, compact, reorder, sort_by, split, symmetrise
+from .rows import FilledLevels, Graph, Levels, compact, sort_by, split
 from .slices import ALONE, Slices
 from .sweeps import MIN_GAIN, largest_degree, record_shift
 
-__all__ = ["LARGE", "at_resolutions", "leiden"]
+__all__ = ["LARGE", "at_resolutions", "leiden", "leiden_of_edges"]
 
 SETTLED = 1e-6  # of the total tie: what the last sweep over single nodes may gain
 MAX_ITERATIONS = 100  # of a run to convergence: no weights, however odd, make an endless loop
@@ -65,8 +68,31 @@ def leiden(
     if n == 0 or not np.any(data):
         return np.arange(n)
     with Slices(threads if n >= LARGE else 1) as slices:
-        base = _base(indptr, indices, data, out_masses, in_masses, resolution, slices)
-        return _search(base, Dice(seed), iterations, slices)
+        ties = Ties(n, indptr, indices, data, True, slices)
+        levels = _levels(ties, out_masses, in_masses, resolution, slices)
+        return _search(levels, Dice(seed), iterations)
+
+
+def leiden_of_edges(
+    source: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray,
+    out_masses: np.ndarray,
+    in_masses: np.ndarray,
+    resolution: float = 1.0,
+    seed: int = 0,
+    iterations: int = 3,
+    threads: int = 1,
+) -> np.ndarray:
+    """The same from ties one by one, in any order, without their compressed rows."""
+    n = len(out_masses)
+    if n == 0 or not np.any(weight):
+        return np.arange(n)
+    with Slices(threads if n >= LARGE else 1) as slices:
+        ties = Ties(n, source, target, weight, False, slices)
+        levels = _levels(ties, out_masses, in_masses, resolution, slices)
+        del out_masses, in_masses  # where nobody else holds them, they are not held meanwhile
+        return _search(levels, Dice(seed), iterations)
 
 
 class Dice:
@@ -81,21 +107,20 @@ class Dice:
         return self.at
 
 
-def _search(base: Graph, dice: Dice, iterations: int, slices: Slices) -> np.ndarray:
-    n = len(base[0]) - 1
-    label, order, scratch = np.arange(n, dtype=INDEX), None, Scratch(len(base[1]))
+def _search(levels: FilledLevels, dice: Dice, iterations: int) -> np.ndarray:
+    n, slices = len(levels.graph[3]), levels.slices
+    label, order = np.arange(n, dtype=INDEX), None
     for turn in range(iterations if iterations >= 0 else MAX_ITERATIONS):
         large = turn == 0 and n >= LARGE
-        if large:
-            pairs = _paired(base, slices, scratch)
-            label, gain = _iterate(*pairs, dice, slices, scratch)
-        else:
-            label, gain = _iterate(base, None, label, dice, slices, scratch)
+        place, label = _paired(levels) if large else (None, label)
+        label, gain = _iterate(levels, place, label, dice)
         if gain <= MIN_GAIN:
             break
         if large:
             order, _ = sort_by(label, compact(label))
-            base, label = reorder(*base, order, slices, scratch), label[order]
+            label = label[order]
+        levels.ground(order if large else None)
+    base = levels.ground()
     for _ in range(MAX_ITERATIONS):
         gain, _ = move(base, label, _order(n, dice), slices)
         # masses that moved may have made way for others; and a community may be cut in two, seldom
@@ -125,59 +150,56 @@ def at_resolutions(
     n, finest = len(indptr) - 1, float(np.max(resolutions))
     if n == 0 or not np.any(data) or finest <= 0:
         return np.tile(np.arange(n), (len(resolutions), 1))
-    base = _base(indptr, indices, data, out_masses, in_masses, finest)
+    levels: Levels = _levels(Ties(n, indptr, indices, data, True), out_masses, in_masses, finest)
     dice = Dice(seed)
-    graph, place, label = _paired(base)
-    group, label, groups, _ = _level(graph, label, dice)
-    graph, place = aggregate(*graph, group, groups), group[place]
-    found, scratch = np.empty((len(resolutions), n), np.int64), Scratch(int(graph[0][-1]))
+    place, label = _paired(levels)
+    group, label, groups, _ = _level(levels.graph, label, dice)
+    levels.above(group, groups)
+    place, mass, levels = group[place], levels.graph[3], Levels(levels.graph)
+    found = np.empty((len(resolutions), n), np.int64)
     for k in np.argsort(-np.asarray(resolutions), kind="stable"):
-        masses = graph[3] * np.sqrt(float(resolutions[k]) / finest)
-        label, _ = _iterate((*graph[:3], masses), None, label, dice, ALONE, scratch)
+        levels.back(mass * np.sqrt(float(resolutions[k]) / finest))
+        label, _ = _iterate(levels, None, label, dice)
         found[k] = label[place]
     return found
 
 
-def _base(
-    indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, out: Any, inn: Any,
-    resolution: float, slices: Slices = ALONE,
-) -> Graph:  # fmt: skip
-    """Both directions and the masses, in units of the total tie.
-
-    So that neither 1e-300 nor 1e300 leaves the range of a float32.
-    """
-    top = float(np.abs(data).max())
-    total = float(np.abs(data / top).sum())
-    unit = np.sqrt(top) * np.sqrt(total / resolution) if resolution else np.inf
-    kinds = ((indptr, np.int64), (indices, np.int32), (data, np.float64))  # one type each
-    first, second, third = (np.require(array, kind, ["C", "W"]) for array, kind in kinds)
-    masses = _node_masses(out, inn, len(indptr) - 1, unit)
-    return *symmetrise(first, second, third, top, total, slices), masses
+def _levels(
+    ties: Ties, out: Any, inn: Any, resolution: float, slices: Slices = ALONE
+) -> FilledLevels:
+    """Both directions and the masses, in units of the total tie."""
+    unit = np.sqrt(ties.top) * np.sqrt(ties.total / resolution) if resolution else np.inf
+    return FilledLevels(ties, _node_masses(out, inn, ties.n, unit), slices)
 
 
 def _node_masses(out: np.ndarray, inn: np.ndarray, n: int, unit: float) -> np.ndarray:
     """Masses A_1 B_1 A_2 B_2 ..., (n, 2 r), of equal sums and with gamma folded in."""
-    out, inn = np.reshape(out, (n, -1)) / unit, np.reshape(inn, (n, -1)) / unit
-    sums = out.sum(), inn.sum()
+    out, inn = np.reshape(out, (n, -1)), np.reshape(inn, (n, -1))
+    masses = np.empty((n, 2 * out.shape[1]))
+    first, second = masses[:, ::2], masses[:, 1::2]
+    np.divide(out, unit, out=first)
+    np.divide(inn, unit, out=second)
+    sums = first.sum(), second.sum()
     balance = np.sqrt(sums[1] / sums[0]) if min(sums) > 0 else 1.0
-    return np.stack([out * balance, inn / balance], axis=2).reshape(n, -1).astype(np.float64)
+    first *= balance
+    second /= balance
+    return masses
 
 
 def _iterate(
-    graph: Graph, place: np.ndarray | None, label: np.ndarray, dice: Dice,
-    slices: Slices = ALONE, scratch: Scratch | None = None,
-) -> tuple[np.ndarray, float]:  # fmt: skip
+    levels: Levels, place: np.ndarray | None, label: np.ndarray, dice: Dice
+) -> tuple[np.ndarray, float]:
     """Move, refine, aggregate until refinement joins nobody; labels and what Q gained.
 
-    place : the groups that `graph` is a network of, if it is one.
+    place : the groups that the levels have got to, if they have.
     """
     gained = 0.0
     while True:
-        group, label, groups, gain = _level(graph, label, dice, slices)
+        group, label, groups, gain = _level(levels.graph, label, dice, levels.slices)
         gained += gain
         if groups == len(group):
             return (label if place is None else label[place]), gained
-        graph = aggregate(*graph, group, groups, slices, scratch)
+        levels.above(group, groups)
         place = group if place is None else group[place]
 
 
@@ -261,21 +283,19 @@ def _refined(
     return group, n - sum(shares(n, share))
 
 
-def _paired(
-    graph: Graph, slices: Slices = ALONE, scratch: Scratch | None = None
-) -> tuple[Graph, np.ndarray, np.ndarray]:
+def _paired(levels: Levels) -> tuple[np.ndarray, np.ndarray]:
     """Everybody who has one in the group of their dominant partner, and so the groups, again.
 
-    The network of groups, the group of each node, and a label for each group.
+    The group of each node, and a label for each group.
     """
-    place = np.arange(len(graph[0]) - 1, dtype=INDEX)
+    place = np.arange(len(levels.graph[3]), dtype=INDEX)
     for _ in range(PAIRINGS):
-        group, groups = _partners(graph, slices)
+        group, groups = _partners(levels.graph, levels.slices)
         place = group[place]
-        graph = aggregate(*graph, group, groups, slices, scratch)
+        levels.above(group, groups)
         if groups > 0.9 * len(group):
             break
-    return graph, place, np.arange(groups, dtype=INDEX)
+    return place, np.arange(groups, dtype=INDEX)
 
 
 def _partners(graph: Graph, slices: Slices) -> tuple[np.ndarray, int]:
@@ -288,12 +308,20 @@ def _partners(graph: Graph, slices: Slices) -> tuple[np.ndarray, int]:
 
 
 def _records(n: int, mass: np.ndarray, copies: int = 1) -> np.ndarray:
-    """Records of n communities, flat, a row for each copy, that begin at a cache line."""
+    """Empty records of n communities, flat, a row for each copy, that begin at a cache line.
+
+    Mapped: those of numbers that no community has are never written and take no memory, and all
+    is given back at once, where memory that was allocated would be kept for later.
+    """
     size = n << int(record_shift(mass))
     wide = -(-size // 8) * 8
-    raw = np.empty(copies * wide + 8)
-    start = -(raw.ctypes.data // 8) % 8
-    return raw[start : start + copies * wide].reshape(copies, wide)[:, :size]
+    if not hasattr(mmap, "MAP_ANONYMOUS"):  # Windows
+        return np.zeros((copies, wide))[:, :size]
+    raw = mmap.mmap(-1, copies * wide * 8, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without large pages
+            raw.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(raw).reshape(copies, wide)[:, :size]
 
 
 def _number(nodes: np.ndarray, group: np.ndarray) -> None:

@@ -62,9 +62,8 @@ def largest_degree(ptr):
 
 @njit(cache=True, nogil=True)
 def begin(label, mass, box, free, waiting):
-    """Fill the records of communities and the list of free numbers; returns how many are free."""
+    """Fill the empty records and the list of free numbers; returns how many are free."""
     n, width, shift = label.size, mass.shape[1], record_shift(mass)
-    box[:] = 0.0
     for i in range(n):
         home = np.int64(label[i]) << shift
         box[home + SIZE] += 1.0
