@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from .errors import AlignmentError, DataError
-from .matrices import Matrix, canonical, cells
+from .matrices import LARGE, Matrix, canonical, cells
 from .registry import choose
 from .soundness import Decision
 from .tables.alignment import numbers, same_names, some
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     import narwhals as nw
 
     from .tables.table import IOTable
-
-COPIED_UP_TO = 4096  # larger arrays are shared with the caller
 
 
 # ------------------------------------------------------------------------------------ names
@@ -174,7 +172,7 @@ def _dense(values: np.ndarray, names: pd.Index) -> np.ndarray:
 
 def _own(values: np.ndarray) -> np.ndarray:
     """Return float64 in C order that is ours, or for a large array a view of the caller's."""
-    if len(values) <= COPIED_UP_TO:
+    if len(values) <= LARGE:
         return np.array(values, dtype=np.float64, order="C")
     return np.ascontiguousarray(values, dtype=np.float64).view()
 

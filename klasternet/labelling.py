@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from .errors import ContractError
+from .matrices import LARGE
 from .network import FlowNetwork
 
 __all__ = [
@@ -40,6 +41,12 @@ def own_trade(W: Any, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what each industry sells to, and buys from, members of its own cluster."""
     n = len(labels)
     if not sparse.issparse(W):
+        if n > LARGE:
+            from .kernels.large import own_sums
+
+            sold, bought = own_sums(W, set_alone(labels))
+            loops = W.diagonal() * (labels >= 0)
+            return sold + loops, bought + loops
         sold = W.diagonal() * (labels >= 0)
         bought = sold.copy()
         order = np.argsort(labels, kind="stable")

@@ -15,6 +15,7 @@ from scipy import sparse
 from .errors import ConvergenceError
 
 __all__ = [
+    "LARGE",
     "Matrix",
     "canonical",
     "cells",
@@ -26,6 +27,8 @@ __all__ = [
     "square",
     "without_diagonal",
 ]
+
+LARGE = 2_000  # industries above which a dense table is large: shared, and read as seldom as can be
 
 Matrix = Any  # np.ndarray or scipy.sparse.csr_array
 

@@ -137,7 +137,7 @@ class FlowNetwork:
         ----------
         W : DataFrame, ndarray or scipy sparse, shape (n, n)
             A frame's rows and columns are matched by name; levels of a MultiIndex are joined
-            with " | ". An array of up to 4,096 industries is copied; a larger float64 array is
+            with " | ". An array of up to 2,000 industries is copied; a larger float64 array is
             shared, so do not change it afterwards.
         industries : sequence, optional
             Names; numbers from 0 if left out.
@@ -243,6 +243,9 @@ class FlowNetwork:
             decisions=decisions + passed.decisions,
         )
         network.__dict__.update(total=passed.total, active=freeze(passed.active))
+        if passed.strengths is not None:
+            out, inn = passed.strengths
+            network.__dict__.update(out_strength=freeze(out), in_strength=freeze(inn))
         return network
 
     # ------------------------------------------------------------------------------ derived

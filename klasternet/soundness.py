@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from .errors import DataError
-from .matrices import Matrix, canonical, cells, column_sums, margins, row_sums
+from .matrices import LARGE, Matrix, canonical, cells, column_sums, margins, row_sums
 from .registry import choose
 from .tables.alignment import some
 from .tables.totals import looks_like_total
@@ -60,12 +60,28 @@ class Decision:
 
 @dataclass(frozen=True)
 class Admitted:
-    """Flows that passed, with what the checks computed on the way."""
+    """Flows that passed, with what the checks computed on the way.
+
+    strengths : sums of rows and of columns of a large dense table, where they are those of its
+    ties; of others None, as theirs are added up in another order.
+    """
 
     flows: Matrix
     total: float
     active: np.ndarray
     decisions: tuple[Decision, ...]
+    strengths: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def _margins(W: Matrix) -> tuple[float, np.ndarray, np.ndarray]:
+    """Lowest cell, row sums and column sums; of a large table by compiled code."""
+    if sparse.issparse(W) or len(W) <= LARGE:
+        return margins(W)
+    from .kernels.large import margins as compiled
+
+    seen, rows, columns = W.view(), np.empty(len(W)), np.empty(len(W))
+    seen.setflags(write=False)  # one type of array, one compilation
+    return float(compiled(seen, rows, columns)), rows, columns
 
 
 def _arrows(i: np.ndarray, j: np.ndarray, names: pd.Index) -> tuple[str, ...]:
@@ -180,12 +196,12 @@ def admit(
         )
     decisions: list[Decision] = []
     with np.errstate(over="ignore", invalid="ignore"):  # _finite tells, with names
-        low, rows, columns = margins(W)
+        low, rows, columns = _margins(W)
         _finite(W, rows.sum(), names)
         if low < 0:
             W, decision = _without_negatives(W, names, negatives, unit)
             decisions.append(decision)
-            low, rows, columns = margins(W)
+            low, rows, columns = _margins(W)
             _finite(W, rows.sum(), names)
     total, own = float(rows.sum()), W.diagonal()
     if total == 0:
@@ -215,4 +231,5 @@ def admit(
                 unit,
             )
         )
-    return Admitted(W, total, active, tuple(decisions))
+    known = not sparse.issparse(W) and len(W) > LARGE and (loops == "keep" or not own.any())
+    return Admitted(W, total, active, tuple(decisions), (rows, columns) if known else None)

@@ -1,8 +1,10 @@
 """The search of a large dense table: best partners first, then their groups, then single moves.
 
 A pass over the table costs more than all the search on groups, so the search is done there, with
-perturbation as on small tables, and the table itself is read four to seven times; see
-`kernels.large`.
+perturbation as on small tables, and the table itself is read four times: to pair up, to add up
+what the groups give each other, to see what every cluster pulls every industry, and to add up the
+parts that clusters are taken apart into. After that only the lines are read of those that move;
+see `kernels.large`.
 """
 
 from __future__ import annotations
@@ -17,62 +19,192 @@ from .searching import descend
 __all__ = ["partitions_of", "search_large"]
 
 NEGLIGIBLE = 1e-7  # a gain below this share of a mean row of ties is rounding
-TURNS = 8  # times that clusters are taken apart and searched again, at most
-SHAKES = 60  # perturbations of the groups, and in a row without a gain: few groups, found fast
-PATIENCE = 30
-RIVALS = 3  # from random starts, once a turn gains no more
-CROSSED = 5.0  # times as many shakes of what they agree on
+TURNS = 12  # times that the parts are searched again after single moves, at most
+BATCHES = 20  # of single moves between them, at most
+FINER = 2.0  # by how much of itself the resolution is raised where parts of clusters are made
+SHAKES, PATIENCE = 300, 30  # perturbations of parts of clusters, and in a row without a gain
+BLOCKS = 6  # parts of clusters tried elsewhere, with the single moves that follow
+AT_HAND = 8  # lines of one in so many industries are held at a time
 
 
-def _groups(problem: Any, groups: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of groups added up, (count, n), and the pulls between groups, (count, count)."""
-    from ..kernels.large import add_rows, between
+class _Places:
+    """Where every industry is, and what each cluster pulls it: (clusters and an empty one, n)."""
 
-    rows = np.empty((count, problem.n), np.float32)
-    add_rows(problem.both, groups, count, rows)
-    return rows, between(rows, groups, *problem.masses)
+    def __init__(self, problem: Any, labels: np.ndarray, eps: float) -> None:
+        self.problem, self.eps = problem, eps
+        self.start(labels)
+
+    def start(self, labels: np.ndarray) -> None:
+        """Begin at labels from 0, in one pass over the table."""
+        from ..kernels.large import pulls_of
+
+        k = int(labels.max()) + 1
+        self.labels, self.pulls = labels, np.empty((k + 1, len(labels)))
+        self.size = np.bincount(labels, minlength=k + 1)
+        pulls_of(*self.problem.given, labels, k, *self.problem.masses, self.pulls)
+
+    def lines(self, who: np.ndarray) -> np.ndarray:
+        """Pulls of some industries on all, (m, n)."""
+        from ..kernels.large_moves import lines_of
+
+        return lines_of(*self.problem.given, who, *self.problem.masses)
+
+    def compact(self) -> np.ndarray:
+        """Labels without empty clusters between them."""
+        return np.unique(self.labels, return_inverse=True)[1].astype(np.int64)
+
+    def settle(self) -> float:
+        """Move single industries as long as one gains; the gain."""
+        from ..kernels.large_moves import gains_of, move_some
+
+        won, at_once = 0.0, len(self.labels) // AT_HAND + 1
+        for _ in range(BATCHES):
+            self.keep_an_empty_one()
+            gain = gains_of(self.pulls, self.labels, self.size)
+            who = np.flatnonzero(gain > self.eps)
+            if not len(who):
+                break
+            if len(who) > at_once:
+                who = np.sort(np.argsort(-gain, kind="stable")[:at_once])
+            lines = self.lines(who)
+            won += move_some(who, lines, self.labels, self.size, self.pulls, self.eps)
+        return won
+
+    def keep_an_empty_one(self) -> int:
+        """The number of an empty cluster."""
+        if (self.size > 0).all():
+            self._grow(1)
+        return int(np.flatnonzero(self.size == 0)[0])
+
+    def follow(self, labels: np.ndarray) -> None:
+        """Go over to other labels, most of whose clusters are as they were."""
+        from ..kernels.large_moves import shift
+
+        labels = self._matched(labels)
+        changed = np.flatnonzero(labels != self.labels)
+        if len(changed) > len(labels) // AT_HAND:
+            self.labels = labels
+            self.start(self.compact())
+            return
+        for i, line in zip(changed, self.lines(changed), strict=True):
+            shift(self.pulls, line, self.labels[i], labels[i])
+        self.labels = labels
+        self.size = np.bincount(labels, minlength=len(self.pulls))
+        self.pulls[self.size == 0] = 0.0
+
+    def _grow(self, rows: int) -> None:
+        self.pulls = np.vstack([self.pulls, np.zeros((rows, len(self.labels)))])
+        self.size = np.append(self.size, np.zeros(rows, np.int64))
+
+    def _matched(self, labels: np.ndarray) -> np.ndarray:
+        """Labels numbered like the clusters with which they share most members."""
+        width = int(labels.max()) + 1
+        pairs, shared = np.unique(self.labels * width + labels, return_counts=True)
+        number, free = np.full(width, -1), np.ones(max(width, len(self.pulls)), dtype=bool)
+        for pair in pairs[np.argsort(-shared, kind="stable")]:
+            old, new = divmod(int(pair), width)
+            if number[new] < 0 and free[old]:
+                number[new], free[old] = old, False
+        number[number < 0] = np.flatnonzero(free)[: int((number < 0).sum())]
+        if len(free) > len(self.pulls):
+            self._grow(len(free) - len(self.pulls))
+        return number[labels]
+
+    def try_block(self, who: np.ndarray, to: int, gain: float) -> bool:
+        """Send some industries of one cluster to another if that, with single moves, pays.
+
+        gain : of their move alone; seldom more than nothing when this is called.
+        """
+        from ..kernels.large_moves import after_shift, pull_of
+
+        a, b = self.problem.masses
+        pull, home = pull_of(*self.problem.given, who, a, b), int(self.labels[who[0]])
+        if gain + after_shift(self.pulls, self.labels, who, pull, home, to) <= self.eps:
+            return False
+        kept = self.labels.copy(), self.pulls.copy(), self.size.copy()
+        self.labels[who] = to
+        self.pulls[home] -= pull
+        self.pulls[to] += pull
+        self.size = np.bincount(self.labels, minlength=len(self.pulls))
+        self.pulls[self.size == 0] = 0.0
+        if gain + self.settle() > self.eps:
+            return True
+        self.labels, self.pulls, self.size = kept
+        return False
 
 
-def climb(
+def recombine(
+    places: _Places,
     q: np.ndarray,
-    eps: float,
+    groups: np.ndarray,
+    above: np.ndarray,
     state: np.ndarray,
     effort: float,
-    start: np.ndarray | None = None,
-) -> np.ndarray:
-    """Clusters of groups: a descent, and shakes of what it finds."""
-    from ..kernels.dense import perturb
+) -> bool:
+    """Let parts of clusters change places, the parts at a higher resolution; whether it paid."""
+    from ..kernels.dense import aggregate, compact, perturb
+    from ..kernels.large_moves import finer
 
-    above = descend(q, eps, state, start)
-    if effort > 0:
-        gain, _ = perturb(q, above, eps, int(effort * SHAKES), PATIENCE, state)
-        if gain > eps:
-            above = descend(q, eps, state, above)
+    eps = places.eps
+    masses = [np.bincount(groups, part, len(q)) for part in places.problem.masses]
+    rival = descend(finer(q, FINER * masses[0], masses[1]), eps, state, above)
+    parts = above * (int(rival.max()) + 1) + rival
+    count = compact(parts)
+    level, start = aggregate(q, parts, count), np.empty(count, dtype=np.int64)
+    start[parts] = above
+    old = start.copy()
+    gain, _ = perturb(level, start, eps, int(effort * SHAKES), PATIENCE, state)
+    if gain > eps:
+        places.follow(start[parts][groups])
+        return True
+    member = parts[groups]
+    pulls = level @ np.eye(int(old.max()) + 2)[old]
+    at = np.arange(count)
+    own = pulls[at, old]
+    pulls[at, old] = -np.inf
+    pulls[np.bincount(old)[old] == 1, -1] = -np.inf  # all of a cluster: no new one
+    to, gain = pulls.argmax(axis=1), pulls.max(axis=1) - own
+    lost = np.where(np.bincount(member) * 4 * count >= len(member), -gain, np.inf)
+    number = np.append(places.labels[np.unique(member, return_index=True)[1]], 0)
+    of = np.empty(len(pulls[0]), dtype=np.int64)
+    of[old] = number[:-1]
+    of[-1] = places.keep_an_empty_one()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = np.argsort(lost / own, kind="stable")[: int(np.ceil(effort * BLOCKS))]
+    return any(
+        places.try_block(np.flatnonzero(member == p), int(of[to[p]]), float(gain[p]))
+        for p in first
+        if np.isfinite(lost[p])
+    )
+
+
+def _parts(problem: Any, labels: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, int]:
+    """The parts of clusters, numbered from 0, and how many there are."""
+    from ..kernels.dense import compact
+    from ..kernels.large import take_apart
+
+    groups = take_apart(*problem.given, *problem.masses, labels, int(labels.max()) + 1, state)
+    return groups, compact(groups)
+
+
+def _above(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The cluster of each group, from those of its members."""
+    from ..kernels.dense import compact
+
+    above = np.empty(int(groups.max()) + 1, dtype=np.int64)
+    above[groups] = labels
+    compact(above)
     return above
 
 
-def cross(
-    q: np.ndarray, eps: float, state: np.ndarray, effort: float, above: np.ndarray
-) -> np.ndarray:
-    """Search what the clusters and a few rivals from random starts agree to keep together."""
-    from ..kernels.dense import aggregate, compact, within
-
-    value, n = within(q, above), len(above)
-    for _ in range(max(1, int(effort * RIVALS))):
-        rng = np.random.default_rng(state.copy())
-        anywhere = rng.integers(int(above.max()) + 2, size=n)
-        compact(anywhere)
-        rival = climb(q, eps, state, 0.0, anywhere)
-        parts = above * (int(rival.max()) + 1) + rival
-        count = compact(parts)
-        level, start = aggregate(q, parts, count), np.empty(count, dtype=np.int64)
-        start[parts] = above
-        child = climb(level, eps, state, CROSSED * effort, start)[parts]
-        for other in (rival, child):
-            worth = within(q, other)
-            if worth > value + eps:
-                above, value = other, worth
-    return above
+def _strays(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Who is not in the cluster in which most of their group are."""
+    width = int(labels.max()) + 1
+    pairs, shared = np.unique(groups * width + labels, return_counts=True)
+    main = np.empty(int(groups.max()) + 1, dtype=np.int64)
+    rising = pairs[np.argsort(shared, kind="stable")]
+    main[rising // width] = rising % width  # the last one stays
+    return np.flatnonzero(labels != main[groups])
 
 
 def search_large(
@@ -80,46 +212,34 @@ def search_large(
 ) -> np.ndarray:
     """Labels (n,) from 0; see `searching.best_partition`."""
     from ..kernels.dense import compact, within
-    from ..kernels.large import move_single, pair_best, pulls_of, take_apart
+    from ..kernels.large import between, pair_best
+    from ..kernels.large_moves import set_apart
 
-    both, (a, b) = problem.both, problem.masses
     eps = NEGLIGIBLE * problem.size / problem.unit
     if start is None:
-        groups = pair_best(both, a, b)
+        groups = pair_best(*problem.given, *problem.masses)
+        q = between(*problem.given, groups, compact(groups), *problem.masses)
+        labels = descend(q, eps, state)[groups]
     else:
         labels = np.unique(start, return_inverse=True)[1].astype(np.int64)
-        groups = take_apart(both, a, b, labels, int(labels.max()) + 1, state)
-    count = compact(groups)
-    rows, q = _groups(problem, groups, count)
-    above = None
-    if start is not None:
-        above = np.empty(count, dtype=np.int64)
-        above[groups] = labels
-    above = climb(q, eps, state, effort, above)
+    places = _Places(problem, labels, eps)
+    places.settle()
+    groups, count = _parts(problem, places.compact(), state)
+    q = between(*problem.given, groups, count, *problem.masses)
     for _turn in range(TURNS):
-        labels = above[groups]
-        pulls = np.empty((int(above.max()) + 2, problem.n))
-        pulls_of(rows, above, groups, a, b, pulls)
-        moved = move_single(both, a, b, labels, pulls, eps)
-        if _turn and moved <= eps:
+        astray = _strays(groups, places.labels)
+        if len(astray):
+            q = set_apart(q, groups, astray, places.lines(astray))
+        before = _above(groups, places.labels)
+        above = descend(q, eps, state, before)
+        if not np.array_equal(above, before) and within(q, above) > within(q, before) + eps:
+            places.follow(above[groups])
+        elif not (effort > 0 and recombine(places, q, groups, before, state, effort)):
             break
-        clusters = compact(labels)
-        groups = take_apart(both, a, b, labels, clusters, state)
-        count = compact(groups)
-        rows, q = _groups(problem, groups, count)
-        before = np.empty(count, dtype=np.int64)
-        before[groups] = labels
-        above = climb(q, eps, state, effort, before)
-        if within(q, above) > within(q, before) + eps:
-            continue
-        if effort > 0:
-            above = cross(q, eps, state, effort, above)
-        if within(q, above) <= within(q, before) + eps:
-            break
+        places.settle()
+    labels = places.labels
     apart = (problem.out_masses == 0) & (problem.in_masses == 0)  # nothing ties them to anybody
-    labels = (
-        labels if not apart.any() else np.where(apart, labels.max() + 1 + apart.cumsum(), labels)
-    )
+    labels = np.where(apart, labels.max() + 1 + apart.cumsum(), labels)
     compact(labels)
     return labels
 
@@ -128,14 +248,11 @@ def partitions_of(
     pose: Callable[[float], Any], resolutions: np.ndarray, state: np.ndarray
 ) -> np.ndarray:
     """Quick partitions at several resolutions, (t, n): of parts made at the finest one."""
-    from ..kernels.dense import compact
-    from ..kernels.large import take_apart
+    from ..kernels.large import between
 
     finest, bare = pose(float(resolutions.max())), pose(0.0)
-    labels = search_large(finest, state, effort=0.0)
-    groups = take_apart(finest.both, *finest.masses, labels, int(labels.max()) + 1, state)
-    count = compact(groups)
-    _, ties = _groups(bare, groups, count)
+    groups, count = _parts(finest, search_large(finest, state, effort=0.0), state)
+    ties = between(*bare.given, groups, count, *bare.masses)
     sums = [np.bincount(groups, part, count) for part in (bare.out_masses, bare.in_masses)]
     spent = np.outer(*sums) / bare.unit
     spent += spent.T

@@ -1,7 +1,7 @@
-"""Large dense tables as problems: both directions once in float32, the resolution in the masses.
+"""Large dense tables as problems: read where they lie, the resolution in the masses.
 
-From LARGE industries on a table of all pairs is held once at half its size and read a few times,
-whatever the resolution; `kernels.large` says how. A hidden cell pulls neither way: it is left out
+From LARGE industries on a table of all pairs is not written anew but read a few times, whatever the
+resolution; `kernels.large` says how. A hidden cell pulls neither way: it is left out
 of the ties and, a fifth being hidden everywhere alike, a fifth of the masses with it.
 """
 
@@ -16,15 +16,16 @@ import numpy as np
 from scipy import sparse
 
 from .. import lift
+from ..labelling import set_alone
+from ..matrices import LARGE
 from ..network import FlowNetwork
 from ..nullmodels import NullModel
 
 __all__ = [
-    "HOLE", "LARGE", "LargeProblem", "fit_large", "is_large", "log_table", "pose_both", "pose_flow",
-    "pose_lift", "sides_of",
+    "HOLE", "LARGE", "LargeProblem", "fit_large", "is_large", "log_table", "pose_fitted",
+    "pose_flow", "pose_lift", "sides_of",
 ]  # fmt: skip
 
-LARGE = 2_000  # industries above which a dense table is large
 SETTLED = 2e-5  # largest change of a log scale, or of a size in units of scale, that ends the fit
 ROUNDS = 60
 HOLE = -1e30  # marks cells that take no part
@@ -32,39 +33,43 @@ HOLE = -1e30  # marks cells that take no part
 
 @dataclass(frozen=True, eq=False)
 class LargeProblem:
-    """A symmetric matrix less masses, to be summed within clusters; see `qualities.Problem`.
+    """A table less masses, to be summed within clusters; see `qualities.Problem`.
 
     Attributes
     ----------
-    both : ndarray of float32, shape (n, n)
-        Ties of both directions, in units of `unit`, zero diagonal.
+    table : ndarray of float, shape (n, n)
+        Ties, read-only; the diagonal takes no part.
     out_masses, in_masses : ndarray, shape (n,)
-        The pull of a pair is both_ij - resolution (a_i b_j + b_i a_j).
-    inner : callable
-        labels -> the sum of ties within clusters, loops aside, in float64 from the source.
+        The pull of a pair is T_ij + T_ji - resolution (a_i b_j + b_i a_j).
+    unit : float
+        Pulls are searched in units of it, in which float32 can hold them.
     """
 
     resolution: float
     scale: float
-    both: np.ndarray
+    table: np.ndarray
     out_masses: np.ndarray
     in_masses: np.ndarray
     unit: float = 1.0
     constant: float = 0.0
-    inner: Callable[[np.ndarray], float] | None = None
 
     @property
     def n(self) -> int:
         """Number of industries."""
-        return len(self.both)
+        return len(self.table)
 
     @property
     def ties(self) -> None:
         """No sparse matrix; see `qualities.Problem`."""
 
+    @property
+    def given(self) -> tuple[np.ndarray, float]:
+        """The table and what brings it to units, as kernels take them."""
+        return self.table, 1.0 / self.unit
+
     @cached_property
     def masses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Masses with the resolution folded in, float32, in the unit of `both`."""
+        """Masses with the resolution folded in, float32, in units."""
         root = np.sqrt(self.resolution) if self.resolution > 0 else 0.0
         out, inn = (m / np.sqrt(self.unit) for m in (self.out_masses, self.in_masses))
         if self.resolution < 0:
@@ -73,14 +78,17 @@ class LargeProblem:
 
     @cached_property
     def size(self) -> float:
-        """What a negligible gain is measured against: about a mean row of ties."""
-        return self.unit * float(np.abs(self.both[:: max(1, self.n // 64)]).sum(axis=1).mean())
+        """What a negligible gain is measured against: about a mean row of ties, both ways."""
+        some = np.arange(0, self.n, max(1, self.n // 64))
+        rows = np.abs(self.table[some])
+        rows[np.arange(len(some)), some] = 0.0
+        return 2.0 * float(rows.sum(axis=1, dtype=np.float64).mean())
 
     @cached_property
     def q(self) -> np.ndarray:
-        """The matrix written out, for what cannot do without: four times the memory."""
+        """The matrix written out, for what cannot do without: as much memory again, and more."""
         a, b = self.out_masses, self.in_masses
-        q = self.both * np.float64(self.unit)
+        q = self.table + self.table.T.astype(np.float64)
         q -= self.resolution * np.outer(a, b)
         q -= self.resolution * np.outer(b, a)
         np.fill_diagonal(q, 0.0)
@@ -88,26 +96,24 @@ class LargeProblem:
 
     def to_own(self, labels: np.ndarray) -> np.ndarray:
         """Sum of q between each industry and the others of its cluster (labels < 0: none), (n,)."""
-        out = np.zeros(len(labels))
-        for c in np.unique(labels[labels >= 0]):
-            at = np.flatnonzero(labels == c)
-            a, b = self.out_masses[at], self.in_masses[at]
-            ties = self.both[np.ix_(at, at)].sum(axis=1, dtype=np.float64) * self.unit
-            out[at] = ties - self.resolution * (a * (b.sum() - b) + b * (a.sum() - a))
-        return out
+        from ..kernels.large import own_sums
+
+        inside = labels >= 0
+        whole = set_alone(labels)
+        given, got = own_sums(self.table, whole)
+        a, b = self.out_masses, self.in_masses
+        A, B = (np.bincount(whole, part)[whole] for part in (a, b))
+        return inside * (given + got - self.resolution * (a * (B - b) + b * (A - a)))
 
     def value(self, labels: np.ndarray) -> float:
         """Q of a partition; labels are integers from 0."""
+        from ..kernels.large import own_sums
+
         a, b = self.out_masses, self.in_masses
-        order = np.argsort(labels, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-        spent = sum(a[at].sum() * b[at].sum() for at in groups) - a @ b
-        if self.inner is not None:
-            inside = self.inner(labels)
-        else:
-            blocks = (self.both[np.ix_(at, at)].sum(dtype=np.float64) for at in groups)
-            inside = 0.5 * self.unit * float(sum(blocks))
-        return (inside - self.resolution * float(spent) + self.constant) / self.scale
+        labels = labels.astype(np.int64)
+        inside = own_sums(self.table, labels)[0].sum()
+        spent = np.bincount(labels, a) @ np.bincount(labels, b) - a @ b
+        return float(inside - self.resolution * spent + self.constant) / self.scale
 
 
 def is_large(network: FlowNetwork) -> bool:
@@ -117,27 +123,15 @@ def is_large(network: FlowNetwork) -> bool:
 
 def pose_flow(network: FlowNetwork, model: NullModel) -> Callable[[float], Any] | None:
     """The problem of money as a function of gamma; None where the null has several masses."""
-    from ..kernels.large import both_ways
-
     A, B = model.masses(network)
     if A.ndim > 1 and A.shape[1] > 1:
         return None
     a, b, W = A.ravel(), B.ravel(), network.ties
-    scale, loops = float(network.out_strength.sum()), W.diagonal().copy()
+    scale, loops = float(network.out_strength.sum()), float(W.diagonal().sum())
     filled = float(a @ b) if model.fills_diagonal(network) else 0.0
-    both = np.empty(W.shape, np.float32)
     seen = W.view()
     seen.setflags(write=False)  # one type of array, one compilation
-    both_ways(seen, 1.0 / scale, both)
-
-    def inner(labels: np.ndarray) -> float:
-        order = np.argsort(labels, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-        return float(sum(W[np.ix_(at, at)].sum() for at in groups)) - float(loops.sum())
-
-    return lambda gamma: LargeProblem(
-        gamma, scale, both, a, b, scale, float(loops.sum()) - gamma * filled, inner
-    )
+    return lambda gamma: LargeProblem(gamma, scale, seen, a, b, scale, loops - gamma * filled)
 
 
 def log_table(network: FlowNetwork) -> np.ndarray | None:
@@ -200,17 +194,17 @@ def pose_lift(network: FlowNetwork) -> Callable[[float], Any] | None:
     if y is None:
         return None
     sides = sides_of(y)
-    return pose_both(fit_large(y)[0], sides)
+    return pose_fitted(fit_large(y)[0], sides)
 
 
-def pose_both(both: np.ndarray, sides: tuple[np.ndarray, np.ndarray], share: float = 1.0) -> Any:
-    """The problem of a lift table, which becomes that of both directions, by theta.
+def pose_fitted(
+    lift: np.ndarray, sides: tuple[np.ndarray, np.ndarray], share: float = 1.0
+) -> Callable[[float], Any]:
+    """The problem of a lift table by theta.
 
     sides : who sells and who buys at all, 1 or 0; share : of the cells that are not hidden.
     """
-    from ..kernels.large_gravity import add_transpose
-
     sells, buys = sides
     pairs = float(sells.sum() * buys.sum() - sells @ buys)
-    add_transpose(both)
-    return lambda theta: LargeProblem(theta, pairs, both, share * sells, buys)
+    lift.setflags(write=False)
+    return lambda theta: LargeProblem(theta, pairs, lift, share * sells, buys)

@@ -13,7 +13,7 @@ from ..network import FlowNetwork
 from ..nullmodels import NullModel
 from .heldout import FOLDS, STRONG, Trials, is_thin, matthews
 from .large_search import partitions_of
-from .large_tables import HOLE, fit_large, log_table, pose_both, pose_flow, sides_of
+from .large_tables import HOLE, fit_large, log_table, pose_fitted, pose_flow, sides_of
 
 __all__ = ["try_large"]
 
@@ -45,8 +45,8 @@ def try_large(
         if logs is not None and sides is not None:
             y = logs.copy()
             y[hide] = HOLE
-            both, a, b, s, t = fit_large(y)
-            pose = pose_both(both, sides, 1 - 1 / FOLDS)
+            fitted, a, b, s, t = fit_large(y)
+            pose = pose_fitted(fitted, sides, 1 - 1 / FOLDS)
             seen = logs[i, j] > HOLE
             left = logs[i, j] - a[i] - b[j]
             level = left / (s[i] * t[j])

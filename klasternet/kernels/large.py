@@ -1,11 +1,12 @@
 """Clustering a dense table of thousands of industries: ties less what masses predict.
 
-The pull between i and j is q_ij = S_ij - a_i b_j - b_i a_j (i != j): S holds both directions in
-float32, half the memory of the table, and the resolution is in the masses, so one S serves all
-resolutions. Sums are float64. What costs is to pass over S, so there are few passes: one to pair up
-best partners, one to add up the rows of each group; then the groups are searched instead
-(`kernels.dense`), single industries are moved with the rows of clusters at hand (a move reads one
-row of S), and the clusters are taken apart once more, which reads the columns within clusters.
+The pull between i and j is q_ij = M_ij + M_ji - a_i b_j - b_i a_j (i != j). The table M is read
+where it lies, in money or as lift; `per` brings it to the unit of the masses, and the resolution is
+in them, so one table serves all resolutions. Sums are float64. What costs is to pass over M, so
+there are few passes: one to pair up best partners, one to add up what groups of them give each
+other; then the groups are searched instead (`kernels.dense`); one for what every cluster pulls
+every industry, kept up to date with the lines, row and column, of those that move; and one for the
+parts that clusters are taken apart into.
 """
 
 import numpy as np
@@ -14,50 +15,97 @@ from numba import njit
 from .dense import _below
 
 TILE = 64  # rows and columns at a time: both triangles stay in the cache
-CHUNK = 64  # cells looked at together for a largest one
-MAX_MOVES = 20  # moves of single industries, per industry, at most
 FAST = {"reassoc", "contract", "nsz", "nnan"}  # regrouped: the same on every run of a machine
 
 
-@njit(cache=True, nogil=True)
-def both_ways(W, per, S):
-    """Write S = per (W + W'), float32, zero diagonal."""
-    n = W.shape[0]
-    for x in range(0, n, TILE):
-        for y in range(0, x + 1, TILE):
-            for i in range(x, min(x + TILE, n)):
-                for j in range(y, min(y + TILE, i)):
-                    value = (W[i, j] + W[j, i]) * per
-                    S[i, j] = value
-                    S[j, i] = value
-    for i in range(n):
-        S[i, i] = 0.0
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+def margins(M, rows, columns):
+    """Write the sums of rows and of columns, in one pass; the lowest cell that is a number."""
+    n = M.shape[0]
+    low = np.inf
+    columns[:] = 0.0
+    fours = n - n % 4
+    for i in range(0, fours, 4):  # four at a time: the sums are read and written less often
+        r, s, t, u = M[i], M[i + 1], M[i + 2], M[i + 3]
+        a = b = c = d = 0.0
+        least = np.inf
+        for j in range(n):
+            v, w, x, y = r[j], s[j], t[j], u[j]
+            a += v
+            b += w
+            c += x
+            d += y
+            columns[j] += (v + w) + (x + y)
+            v = v if v < w else w
+            x = x if x < y else y
+            v = v if v < x else x
+            least = v if v < least else least
+        rows[i], rows[i + 1], rows[i + 2], rows[i + 3] = a, b, c, d
+        low = least if least < low else low
+    for i in range(fours, n):
+        a = 0.0
+        for j in range(n):
+            v = M[i, j]
+            a += v
+            columns[j] += v
+            low = v if v < low else low
+        rows[i] = a
+    return low
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def pair_best(S, a, b):
+def pair_best(M, per, a, b):
     """Everybody in the group of their best partner, in one pass; groups are led by a member."""
-    n = S.shape[0]
+    n = M.shape[0]
+    best = np.arange(n)
+    top = np.zeros(n, np.float32)
+    across = np.empty((TILE, TILE + 1), np.float32)
+    pulls = np.empty((TILE, TILE), np.float32)
+    room = np.empty(TILE, np.float32)
+    for x in range(0, n, TILE):
+        high = min(TILE, n - x)
+        for y in range(0, x + 1, TILE):
+            wide = min(TILE, n - y)
+            for j in range(wide):
+                row, line = M[y + j, x : x + high], across[j]
+                for i in range(high):
+                    line[i] = row[i] * per
+            ours, theirs, most = a[y : y + wide], b[y : y + wide], room[:wide]
+            most[:] = np.float32(0.0)
+            for i in range(high):
+                row, line = M[x + i, y : y + wide], pulls[i]
+                mine, yours = a[x + i], b[x + i]
+                for j in range(wide):
+                    value = np.float32(row[j] * per) + across[j, i]
+                    line[j] = value - mine * theirs[j] - yours * ours[j]
+                if x == y:
+                    line[i] = np.float32(0.0)
+            for i in range(high):
+                line = pulls[i, :wide]
+                largest = np.float32(0.0)
+                for j in range(wide):
+                    largest = max(largest, line[j])
+                if largest > top[x + i]:
+                    top[x + i] = largest
+                    for j in range(wide):
+                        if line[j] == largest:
+                            best[x + i] = y + j
+                            break
+                for j in range(wide):
+                    most[j] = max(most[j], line[j])
+            for j in range(wide):
+                if most[j] > top[y + j]:
+                    top[y + j] = most[j]
+                    for i in range(high):
+                        if pulls[i, j] == most[j]:
+                            best[y + j] = x + i
+                            break
     lead = np.arange(n)
     for i in range(n):
-        top = np.float32(0.0)
-        best = i
-        mine, yours, row = a[i], b[i], S[i]
-        for x in range(0, n, CHUNK):
-            most = np.float32(0.0)
-            for j in range(x, min(x + CHUNK, n)):
-                value = row[j] - mine * b[j] - yours * a[j]
-                most = value if value > most else most
-            if most > top:
-                for j in range(x, min(x + CHUNK, n)):
-                    value = row[j] - mine * b[j] - yours * a[j]
-                    if value > top and j != i:
-                        top = value
-                        best = j
         x = i
         while lead[x] != x:
             x = lead[x]
-        y = best
+        y = best[i]
         while lead[y] != y:
             y = lead[y]
         lead[max(x, y)] = min(x, y)
@@ -66,178 +114,196 @@ def pair_best(S, a, b):
     return lead
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def add_rows(S, groups, k, rows):
-    """Write the sum of the rows of each group, (k, n) float32; groups are 0 .. k - 1."""
-    n = S.shape[0]
+@njit(cache=True, nogil=True)
+def members_of(groups, k):
+    """Members of groups 0 .. k - 1, one group after the other, and where each begins."""
     start = np.zeros(k + 1, np.int64)
-    for i in range(n):
-        start[groups[i] + 1] += 1
+    for g in groups:
+        start[g + 1] += 1
     for g in range(k):
         start[g + 1] += start[g]
-    member = np.empty(n, np.int64)
-    at = start.copy()
-    for i in range(n):
+    at = start[:-1].copy()
+    member = np.empty(groups.size, np.int64)
+    for i in range(groups.size):
         member[at[groups[i]]] = i
         at[groups[i]] += 1
-    total = np.empty(n)
-    for g in range(k):
-        total[:] = 0.0
-        for m in range(start[g], start[g + 1]):
-            row = S[member[m]]
-            for j in range(n):
-                total[j] += row[j]
+    return member, start
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def add_rows(M, who, total):
+    """Add some rows to a total."""
+    n = M.shape[0]
+    many = who.size - who.size % 4
+    for m in range(0, many, 4):  # four at a time: the sum is read and written less often
+        r, s, t, u = M[who[m]], M[who[m + 1]], M[who[m + 2]], M[who[m + 3]]
         for j in range(n):
-            rows[g, j] = total[j]
+            total[j] += (np.float64(r[j]) + s[j]) + (np.float64(t[j]) + u[j])
+    for m in range(many, who.size):
+        r = M[who[m]]
+        for j in range(n):
+            total[j] += r[j]
 
 
 @njit(cache=True, nogil=True)
-def between(rows, groups, a, b):
-    """Pulls between groups, (k, k) float64 with a zero diagonal, from the rows of each."""
-    k, n = rows.shape
+def between(M, per, groups, k, a, b):
+    """Pulls between groups, (k, k) float64 with a zero diagonal, in one pass."""
+    n = M.shape[0]
+    member, start = members_of(groups, k)
     out = np.zeros((k, k))
     A = np.zeros(k)
     B = np.zeros(k)
+    total = np.empty(n)
     for i in range(n):
         A[groups[i]] += a[i]
         B[groups[i]] += b[i]
     for g in range(k):
+        total[:] = 0.0
+        add_rows(M, member[start[g] : start[g + 1]], total)
+        line = out[g]
         for j in range(n):
-            out[g, groups[j]] += rows[g, j]
+            line[groups[j]] += total[j]
+    for x in range(0, k, TILE):
+        for y in range(0, x + 1, TILE):
+            for g in range(x, min(x + TILE, k)):
+                for h in range(y, min(y + TILE, g)):
+                    value = (out[g, h] + out[h, g]) * per - A[g] * B[h] - B[g] * A[h]
+                    out[g, h] = value
+                    out[h, g] = value
     for g in range(k):
-        for h in range(g):
-            value = 0.5 * (out[g, h] + out[h, g]) - A[g] * B[h] - B[g] * A[h]
-            out[g, h] = value
-            out[h, g] = value
         out[g, g] = 0.0
     return out
 
 
-@njit(cache=True, nogil=True)
-def pulls_of(rows, above, groups, a, b, G):
-    """Fill G, (clusters, n), with what each cluster pulls each industry, from rows of groups.
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_columns(M, who, labels, room, G):
+    """Write, for eight rows, the sum over the columns of each label: room and G are by label."""
+    r, s, t, u = M[who[0]], M[who[1]], M[who[2]], M[who[3]]
+    v, w, x, y = M[who[4]], M[who[5]], M[who[6]], M[who[7]]
+    room[:] = 0.0
+    for j in range(labels.size):  # eight at a time: one line of the cache for a label
+        to = room[labels[j]]
+        to[0] += r[j]
+        to[1] += s[j]
+        to[2] += t[j]
+        to[3] += u[j]
+        to[4] += v[j]
+        to[5] += w[j]
+        to[6] += x[j]
+        to[7] += y[j]
+    for c in range(room.shape[0]):
+        for m in range(8):
+            G[c, who[m]] = room[c, m]
 
-    above : the cluster of each group.
-    """
-    n = groups.size
-    k = G.shape[0]
-    G[:] = 0.0
+
+@njit(cache=True, nogil=True)
+def pulls_of(M, per, labels, k, a, b, G):
+    """Fill G, (k or more, n), with what each of k clusters pulls each industry, in one pass."""
+    n = M.shape[0]
+    member = members_of(labels, k)[0]
     A = np.zeros(k)
     B = np.zeros(k)
-    for g in range(rows.shape[0]):
-        c = above[g]
-        for j in range(n):
-            G[c, j] += rows[g, j]
+    sums = np.zeros((k, n))
+    room = np.empty((k, 8))
     for j in range(n):
-        c = above[groups[j]]
-        A[c] += a[j]
-        B[c] += b[j]
+        A[labels[j]] += a[j]
+        B[labels[j]] += b[j]
+    G[:] = 0.0
+    eights = n - n % 8
+    for m in range(0, eights, 8):  # by cluster: what its rows are added up in stays in the cache
+        who = member[m : m + 8]
+        _add_columns(M, who, labels, room, G)
+        if labels[who[0]] == labels[who[7]]:
+            add_rows(M, who, sums[labels[who[0]]])
+        else:
+            for i in who:
+                add_rows(M, np.array([i]), sums[labels[i]])
+    for i in member[eights:]:
+        row, line = M[i], sums[labels[i]]
+        for j in range(n):
+            line[j] += row[j]
+            G[labels[j], i] += row[j]
     for c in range(k):
         for j in range(n):
-            G[c, j] -= a[j] * B[c] + b[j] * A[c]
+            G[c, j] = (G[c, j] + sums[c, j]) * per - a[j] * B[c] - b[j] * A[c]
     for j in range(n):  # nobody pulls themselves
-        G[above[groups[j]], j] += 2.0 * a[j] * b[j]
+        G[labels[j], j] += 2.0 * (a[j] * b[j] - M[j, j] * per)
 
 
 @njit(cache=True, nogil=True)
-def move_single(S, a, b, labels, G, eps):
-    """Steepest moves of single industries between clusters, or out; in place, the gain.
-
-    G has a row for each cluster, and one empty row more: an industry on its own.
-    """
-    k, n = G.shape
-    own = np.empty(n)
-    other = np.empty(n)  # no other cluster has more than this
-    size = np.zeros(k, np.int64)
-    for j in range(n):
-        own[j] = G[labels[j], j]
-        other[j] = -np.inf
-        size[labels[j]] += 1
-    for c in range(k):
-        for j in range(n):
-            other[j] = max(other[j], G[c, j] if labels[j] != c else -np.inf)
-    won = 0.0
-    for _ in range(MAX_MOVES * n):
-        top = -np.inf
-        for j in range(n):
-            top = max(top, other[j] - own[j])
-        if not top > eps:
-            break
-        i = 0
-        while other[i] - own[i] != top:
-            i += 1
-        c = labels[i]
-        d = -1
-        best = -np.inf
-        for x in range(k):
-            if x != c and G[x, i] > best and (size[x] > 0 or size[c] > 1):
-                best = G[x, i]
-                d = x
-        if best < other[i]:  # the bound was too high: make it exact and look again
-            other[i] = best
-            continue
-        won += best - own[i]
-        labels[i] = d
-        size[c] -= 1
-        size[d] += 1
-        mine, yours = a[i], b[i]
-        row = S[i]
-        for j in range(n):
-            pull = row[j] - mine * b[j] - yours * a[j]
-            G[c, j] -= pull
-            G[d, j] += pull
-        G[c, i] -= 2.0 * mine * yours
-        G[d, i] += 2.0 * mine * yours
-        for j in range(n):
-            here = labels[j]
-            to_c = G[c, j]
-            to_d = G[d, j]
-            own[j] = to_c if here == c else (to_d if here == d else own[j])
-            bound = other[j]
-            bound = max(bound, to_c if here != c else bound)
-            other[j] = max(bound, to_d if here != d else bound)
-    return won
-
-
-@njit(cache=True, nogil=True)
-def take_apart(S, a, b, labels, k, state):
+def take_apart(M, per, a, b, labels, k, state):
     """Split each cluster into well-knit parts: lone industries join parts of their own cluster."""
     n = labels.size
-    start = np.zeros(k + 1, np.int64)
-    for i in range(n):
-        start[labels[i] + 1] += 1
-    for c in range(k):
-        start[c + 1] += start[c]
-    at = start[:-1].copy()
-    members = np.empty(n, np.int64)
-    for i in range(n):
-        members[at[labels[i]]] = i
-        at[labels[i]] += 1
+    member, start = members_of(labels, k)
     parts = np.arange(n)
     size = np.ones(n, np.int64)
-    tie = np.zeros(n)
-    order = np.arange(n)
-    for i in range(n - 1, 0, -1):
-        j = _below(state, i + 1)
-        order[i], order[j] = order[j], order[i]
-    for i in order:
-        if size[i] > 1 or parts[i] != i:
+    for c in range(k):
+        own = member[start[c] : start[c + 1]]
+        wide = own.size
+        if wide == 1:
             continue
-        own = members[start[labels[i]] : start[labels[i] + 1]]
-        mine, yours = a[i], b[i]
-        row = S[i]
-        for j in own:
-            tie[parts[j]] = 0.0
-        for j in own:
-            tie[parts[j]] += row[j] - mine * b[j] - yours * a[j]
-        best = i
-        most = 0.0
-        for j in own:
-            if parts[j] != i and tie[parts[j]] > most:
-                best = parts[j]
-                most = tie[best]
-        if best != i:
-            size[i] -= 1
-            size[best] += 1
-            parts[i] = best
+        pulls = np.empty((wide, wide), np.float32)
+        for x in range(wide):
+            row, line = M[own[x]], pulls[x]
+            for y in range(wide):
+                line[y] = row[own[y]] * per
+        for v in range(0, wide, TILE):
+            for w in range(0, v + 1, TILE):
+                for x in range(v, min(v + TILE, wide)):
+                    mine, yours = a[own[x]], b[own[x]]
+                    for y in range(w, min(w + TILE, x)):
+                        value = pulls[x, y] + pulls[y, x] - mine * b[own[y]] - yours * a[own[y]]
+                        pulls[x, y] = value
+                        pulls[y, x] = value
+        part = np.arange(wide)
+        tie = np.zeros(wide)
+        order = np.arange(wide)
+        for x in range(wide - 1, 0, -1):
+            y = _below(state, x + 1)
+            order[x], order[y] = order[y], order[x]
+        for x in order:
+            if size[own[x]] > 1 or part[x] != x:
+                continue
+            line = pulls[x]
+            tie[:] = 0.0
+            for y in range(wide):
+                tie[part[y]] += line[y]
+            best = x
+            most = 0.0
+            for y in range(wide):
+                if y != x and tie[y] > most:
+                    best = y
+                    most = tie[y]
+            if best != x:
+                size[own[x]] -= 1
+                size[own[best]] += 1
+                part[x] = best
+        for x in range(wide):
+            parts[own[x]] = own[part[x]]
     return parts
+
+
+@njit(cache=True, nogil=True)
+def own_sums(M, labels):
+    """What each industry gives to, and gets from, the others of its cluster, (n,) each."""
+    n = labels.size
+    k = np.int64(0)
+    for c in labels:
+        k = max(k, c + 1)
+    member, start = members_of(labels, k)
+    given = np.zeros(n)
+    got = np.zeros(n)
+    for c in range(k):
+        own = member[start[c] : start[c + 1]]
+        room = np.zeros(own.size)
+        for i in own:
+            row = M[i]
+            total = 0.0
+            for y in range(own.size):
+                value = row[own[y]]
+                room[y] += value
+                total += value
+            given[i] = total - row[i]
+        for y in range(own.size):
+            got[own[y]] = room[y] - M[own[y], own[y]]
+    return given, got

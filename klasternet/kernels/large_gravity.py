@@ -14,7 +14,6 @@ from numba import njit
 
 FAST = {"reassoc", "contract", "nsz"}  # sums may be regrouped: the same on every run of a machine
 HOLE = np.float32(-1e30)  # marks a cell that takes no part; logs of flows are within +-710
-TILE = 64  # rows and columns at a time: both triangles stay in the cache
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -161,18 +160,3 @@ def lift_of(y, a, b, s, t, clip):
         for j in range(n):
             e = (row[j] - middle - shift[j]) * per[j] * once
             row[j] = min(max(e, -most), most) if row[j] > HOLE else np.float32(0.0)
-
-
-@njit(cache=True, nogil=True)
-def add_transpose(S):
-    """S + S' in place, zero diagonal."""
-    n = S.shape[0]
-    for x in range(0, n, TILE):
-        for y in range(0, x + 1, TILE):
-            for i in range(x, min(x + TILE, n)):
-                for j in range(y, min(y + TILE, i)):
-                    value = S[i, j] + S[j, i]
-                    S[i, j] = value
-                    S[j, i] = value
-    for i in range(n):
-        S[i, i] = 0.0
