@@ -231,7 +231,7 @@ def place(
     ) -> np.ndarray:
         return placing.anneal(
             out.spot, *fixed, out.chosen, *rest, limits, gap, LINK * roomy, moves, hot, cold,
-            reach, share, by * weights, True, rng,
+            reach, share, by * weights, rng,
         )  # fmt: skip
 
     moves = MOVES * len(made)

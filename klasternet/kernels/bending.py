@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from .curves import STEPS, beneath, meetings, passes_disc, trace
-from .overlaps import bodies_apart, body_apart, body_outside
+from .overlaps import bodies_apart, body_apart, body_outside, label
 
 FAR = 0.012  # of a shift, for each square point
 HOPE = 25.0  # that a shift may win elsewhere
@@ -24,8 +24,7 @@ def alone(e, bend, twin, bends, points, count, hull, page, weigh):
     dx = points[e, count[e], 0] - points[e, 0, 0]
     dy = points[e, count[e], 1] - points[e, 0, 1]
     cost += weigh[5] * max(8.0 - np.hypot(dx, dy), 0.0)
-    a = hull[e]
-    if a[0] < page[0] or a[1] < page[1] or a[2] > page[2] or a[3] > page[3]:
+    if hull[e, 0] < page[0] or hull[e, 1] < page[1] or hull[e, 2] > page[2] or hull[e, 3] > page[3]:
         cost += 20.0
     if twin[e] >= 0:
         cost += 40.0 * max(0.16 - abs(bend + bends[twin[e]]), 0.0)
@@ -54,8 +53,7 @@ def text_box(j, spot, box, chosen, heads, title):
     n = spot.shape[0]
     if j >= n:
         return heads[j - n, 0], heads[j - n, 1], title[j - n, 0], title[j - n, 1]
-    c = chosen[j]
-    return spot[j, 0] + box[j, c, 0], spot[j, 1] + box[j, c, 1], box[j, c, 2], box[j, c, 3]
+    return label(j, spot, box, chosen)
 
 
 @njit(cache=True, nogil=True)

@@ -74,13 +74,13 @@ def trace(e, spot, radius, ends, thick, bend, points, count, hull, tips):
 @njit(cache=True, nogil=True)
 def meetings(e, f, points, count, hull, other, others, hulls):
     """Crossings of curve e with curve f, which may be in another table; flat ones count double."""
-    a, b = hull[e], hulls[f]
-    if a[0] > b[2] or b[0] > a[2] or a[1] > b[3] or b[1] > a[3]:
+    left, low, right, high = hulls[f, 0], hulls[f, 1], hulls[f, 2], hulls[f, 3]
+    if hull[e, 0] > right or left > hull[e, 2] or hull[e, 1] > high or low > hull[e, 3]:
         return 0.0
     met = 0.0
     for k in range(count[e]):
         p, q, r, s = points[e, k, 0], points[e, k, 1], points[e, k + 1, 0], points[e, k + 1, 1]
-        if min(p, r) > b[2] or max(p, r) < b[0] or min(q, s) > b[3] or max(q, s) < b[1]:
+        if min(p, r) > right or max(p, r) < left or min(q, s) > high or max(q, s) < low:
             continue
         for m in range(others[f]):
             g, h, i, j = other[f, m, 0], other[f, m, 1], other[f, m + 1, 0], other[f, m + 1, 1]
@@ -94,8 +94,7 @@ def meetings(e, f, points, count, hull, other, others, hulls):
 @njit(cache=True, nogil=True)
 def passes_disc(e, points, count, hull, x, y, r):
     """Whether a curve runs over a disc."""
-    a = hull[e]
-    if a[0] > x + r or a[2] < x - r or a[1] > y + r or a[3] < y - r:
+    if hull[e, 0] > x + r or hull[e, 2] < x - r or hull[e, 1] > y + r or hull[e, 3] < y - r:
         return False
     for k in range(count[e]):
         if over_disc(
@@ -108,8 +107,7 @@ def passes_disc(e, points, count, hull, x, y, r):
 @njit(cache=True, nogil=True)
 def passes_box(e, points, count, hull, x, y, w, h):
     """Whether a curve runs over a box."""
-    a = hull[e]
-    if a[0] > x + w or a[2] < x - w or a[1] > y + h or a[3] < y - h:
+    if hull[e, 0] > x + w or hull[e, 2] < x - w or hull[e, 1] > y + h or hull[e, 3] < y - h:
         return False
     for k in range(count[e]):
         if over_box(

@@ -8,24 +8,26 @@ outline of the cluster follows them.
 import numpy as np
 from numba import njit
 
-from .overlaps import over_box, over_disc
+from .overlaps import label, over_box, over_disc
 
 
 @njit(cache=True, nogil=True)
 def gap(i, j, spot, radius, box, chosen):
     """Distance between two bodies."""
-    b, c = box[i, chosen[i]], box[j, chosen[j]]
+    k, m = chosen[i], chosen[j]
     x, y, s, t = spot[i, 0], spot[i, 1], spot[j, 0], spot[j, 1]
+    bx, by, bw, bh = box[i, k, 0], box[i, k, 1], box[i, k, 2], box[i, k, 3]
+    cx, cy, cw, ch = box[j, m, 0], box[j, m, 1], box[j, m, 2], box[j, m, 3]
     least = np.hypot(s - x, t - y) - radius[i] - radius[j]
-    if b[2] > 0:
-        dx, dy = max(abs(s - x - b[0]) - b[2], 0.0), max(abs(t - y - b[1]) - b[3], 0.0)
+    if bw > 0:
+        dx, dy = max(abs(s - x - bx) - bw, 0.0), max(abs(t - y - by) - bh, 0.0)
         least = min(least, np.hypot(dx, dy) - radius[j])
-    if c[2] > 0:
-        dx, dy = max(abs(x - s - c[0]) - c[2], 0.0), max(abs(y - t - c[1]) - c[3], 0.0)
+    if cw > 0:
+        dx, dy = max(abs(x - s - cx) - cw, 0.0), max(abs(y - t - cy) - ch, 0.0)
         least = min(least, np.hypot(dx, dy) - radius[i])
-        if b[2] > 0:
-            dx = max(abs(s + c[0] - x - b[0]) - b[2] - c[2], 0.0)
-            dy = max(abs(t + c[1] - y - b[1]) - b[3] - c[3], 0.0)
+        if bw > 0:
+            dx = max(abs(s + cx - x - bx) - bw - cw, 0.0)
+            dy = max(abs(t + cy - y - by) - bh - ch, 0.0)
             least = min(least, np.hypot(dx, dy))
     return max(least, 0.0)
 
@@ -101,10 +103,11 @@ def join(
                     p, q = links[k, 0], links[k, 1]
                     ax, ay, bx, by = spot[p, 0], spot[p, 1], spot[q, 0], spot[q, 1]
                     if i < n:
-                        x, y, b = spot[i, 0], spot[i, 1], box[i, chosen[i]]
-                        on = over_disc(ax, ay, bx, by, x, y, radius[i] + pad[v])
-                        x, y, w, h = x + b[0], y + b[1], b[2] + pad[v], b[3] + pad[v]
-                        on = on or (b[2] > 0 and over_box(ax, ay, bx, by, x, y, w, h))
+                        x, y, w, h = label(i, spot, box, chosen)
+                        s, t, r = spot[i, 0], spot[i, 1], radius[i] + pad[v]
+                        on = over_disc(ax, ay, bx, by, s, t, r) or (
+                            w > 0 and over_box(ax, ay, bx, by, x, y, w + pad[v], h + pad[v])
+                        )
                     else:
                         x, y = heads[i - n, 0], heads[i - n, 1]
                         w, h = title[i - n, 0], title[i - n, 1]

@@ -45,44 +45,53 @@ def outside(x, y, w, h, page):
 
 
 @njit(cache=True, nogil=True)
+def label(i, spot, box, chosen):
+    """Middle and half sides of the label of a body; where it has none its sides are 0.
+
+    Numbers, here and elsewhere, and no views of arrays: each of those is compiled at length.
+    """
+    c = chosen[i]
+    return spot[i, 0] + box[i, c, 0], spot[i, 1] + box[i, c, 1], box[i, c, 2], box[i, c, 3]
+
+
+@njit(cache=True, nogil=True)
 def bodies_apart(i, j, spot, radius, box, chosen, room):
     """Penalty of two bodies, each a disc with the box of its label, closer than a room."""
-    b, c = box[i, chosen[i]], box[j, chosen[j]]
     x, y, r = spot[i, 0], spot[i, 1], radius[i]
     s, t, q = spot[j, 0], spot[j, 1], radius[j]
+    a, b, c, d = label(i, spot, box, chosen)
+    e, f, g, h = label(j, spot, box, chosen)
     cost = 0.0
     near = r + q + room
-    d = (s - x) * (s - x) + (t - y) * (t - y)
-    if d < near * near:
-        cost += OVERLAP + DEPTH * (near - np.sqrt(d))
-    if b[2] > 0:
-        cost += disc_apart(s, t, q, x + b[0], y + b[1], b[2], b[3], room + TELL)
-    if c[2] > 0:
-        cost += disc_apart(x, y, r, s + c[0], t + c[1], c[2], c[3], room + TELL)
-        if b[2] > 0:
-            cost += boxes_apart(
-                x + b[0], y + b[1], b[2], b[3], s + c[0], t + c[1], c[2], c[3], room
-            )
+    apart = (s - x) * (s - x) + (t - y) * (t - y)
+    if apart < near * near:
+        cost += OVERLAP + DEPTH * (near - np.sqrt(apart))
+    if c > 0:
+        cost += disc_apart(s, t, q, a, b, c, d, room + TELL)
+    if g > 0:
+        cost += disc_apart(x, y, r, e, f, g, h, room + TELL)
+        if c > 0:
+            cost += boxes_apart(a, b, c, d, e, f, g, h, room)
     return cost
 
 
 @njit(cache=True, nogil=True)
 def body_apart(i, spot, radius, box, chosen, x, y, w, h, room):
     """Penalty of a body and a box closer than a room."""
-    b = box[i, chosen[i]]
+    a, b, c, d = label(i, spot, box, chosen)
     cost = disc_apart(spot[i, 0], spot[i, 1], radius[i], x, y, w, h, room)
-    if b[2] > 0:
-        cost += boxes_apart(spot[i, 0] + b[0], spot[i, 1] + b[1], b[2], b[3], x, y, w, h, room)
+    if c > 0:
+        cost += boxes_apart(a, b, c, d, x, y, w, h, room)
     return cost
 
 
 @njit(cache=True, nogil=True)
 def body_outside(i, spot, radius, box, chosen, edge, page):
     """Penalty of a body that leaves the page."""
-    b, r = box[i, chosen[i]], radius[i] + edge
+    (a, b, c, d), r = label(i, spot, box, chosen), radius[i] + edge
     cost = outside(spot[i, 0], spot[i, 1], r, r, page)
-    if b[2] > 0:
-        cost += outside(spot[i, 0] + b[0], spot[i, 1] + b[1], b[2] + edge, b[3] + edge, page)
+    if c > 0:
+        cost += outside(a, b, c + edge, d + edge, page)
     return cost
 
 

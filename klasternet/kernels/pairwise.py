@@ -7,7 +7,7 @@ is given as `nodes`, `units` and `edges`, and once more as flags: `inside`, `tur
 import numpy as np
 from numba import njit
 
-from .overlaps import bodies_apart, body_apart, crosses, over_box, over_disc
+from .overlaps import bodies_apart, body_apart, crosses, label, over_box, over_disc
 
 RIM = 1.5  # from a disc to lines that pass by
 
@@ -106,13 +106,12 @@ def after(
     if cost > most:
         return cost
     for i in nodes:
-        x, y, b = spot[i, 0], spot[i, 1], box[i, chosen[i]]
+        x, y, w, h = label(i, spot, box, chosen)
         for e in range(ends.shape[0]):
             if not moved[e]:
                 ax, ay, bx, by = line[e, 0], line[e, 1], line[e, 2], line[e, 3]
-                discs[e, i] = over_disc(ax, ay, bx, by, x, y, radius[i] + RIM)
-                over = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
-                labels[e, i] = heft[e] * over
+                discs[e, i] = over_disc(ax, ay, bx, by, spot[i, 0], spot[i, 1], radius[i] + RIM)
+                labels[e, i] = heft[e] * (w > 0 and over_box(ax, ay, bx, by, x, y, w, h))
                 cost += weigh[1] * discs[e, i] + weigh[2] * labels[e, i]
         if cost > most:
             return cost
@@ -133,11 +132,10 @@ def after(
         if cost > most:
             return cost
         for j in range(n):
-            x, y, b = spot[j, 0], spot[j, 1], box[j, chosen[j]]
+            x, y, w, h = label(j, spot, box, chosen)
             off = j != p and j != q
-            discs[e, j] = off and over_disc(ax, ay, bx, by, x, y, radius[j] + RIM)
-            over = b[2] > 0 and over_box(ax, ay, bx, by, x + b[0], y + b[1], b[2], b[3])
-            labels[e, j] = heft[e] * over
+            discs[e, j] = off and over_disc(ax, ay, bx, by, spot[j, 0], spot[j, 1], radius[j] + RIM)
+            labels[e, j] = heft[e] * (w > 0 and over_box(ax, ay, bx, by, x, y, w, h))
             cost += weigh[1] * discs[e, j] + weigh[2] * labels[e, j]
         for u in range(many):
             heads[e, u] = over_box(

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from .joining import join, joints
-from .overlaps import DEPTH, OVERLAP, body_outside, boxes_apart, outside
+from .overlaps import DEPTH, OVERLAP, body_outside, boxes_apart, label, outside
 from .pairwise import after, before, blank, commit
 
 INTRUSION = 0.7  # of an overlap: an industry of no cluster within a cluster's box
@@ -32,13 +32,12 @@ def frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads,
         low = min(low, spot[i, 1] - r)
         if spot[i, 1] + r > high:
             high, at = spot[i, 1] + r, spot[i, 0]
-        b = box[i, chosen[i]]
-        if b[2] > 0:
-            x, y = spot[i, 0] + b[0], spot[i, 1] + b[1]
-            left, right = min(left, x - b[2]), max(right, x + b[2])
-            low = min(low, y - b[3])
-            if y + b[3] > high:
-                high, at = y + b[3], x
+        x, y, w, h = label(i, spot, box, chosen)
+        if w > 0:
+            left, right = min(left, x - w), max(right, x + w)
+            low = min(low, y - h)
+            if y + h > high:
+                high, at = y + h, x
     frames[u, 0], frames[u, 1], frames[u, 2], frames[u, 3] = left, low, right, high
     w = title[u, 0]
     if right - left > 2 * w:
@@ -61,12 +60,11 @@ def draw(edges, spot, ends, line):
 @njit(cache=True, nogil=True)
 def frame_cost(u, frames, title, pad, wide):
     """Sides of a cluster's box, and the boxes of others that it meets."""
-    f = frames[u]
-    cost = wide * (f[2] - f[0] + f[3] - f[1])
+    left, low, right, high = frames[u, 0], frames[u, 1], frames[u, 2], frames[u, 3]
+    cost = wide * (right - left + high - low)
     for v in range(frames.shape[0]):
-        g = frames[v]
-        px = min(f[2], g[2]) - max(f[0], g[0]) + pad[u] + pad[v]
-        py = min(f[3], g[3]) - max(f[1], g[1]) + pad[u] + pad[v]
+        px = min(right, frames[v, 2]) - max(left, frames[v, 0]) + pad[u] + pad[v]
+        py = min(high, frames[v, 3]) - max(low, frames[v, 1]) + pad[u] + pad[v]
         if px > 0 and py > 0 and v != u:
             both = title[u, 0] > 0 and title[v, 0] > 0
             cost += (OVERLAP + DEPTH * min(px, py)) * (1.0 if both else INTRUSION)
@@ -129,13 +127,13 @@ def hold(long, stands, to_long, to_stands):
 def anneal(
     spot, radius, unit, start, order, box, count, mirror, chosen, title, pad,
     ends, within, heft, near, at, page, gap, limit, moves, hot, cold, reach,
-    share, weigh, free, rng,
+    share, weigh, rng,
 ):  # fmt: skip
     """Move bodies (in place: `spot`, `chosen`) while a temperature falls from hot to cold.
 
     `share` of the moves, at the beginning, are of whole clusters (0: positions are given, so nodes
     neither change places nor jump to their cluster); `reach` is the longest shift.
-    Without `free`, positions stay and labels alone change sides. `weigh`: cost of a crossing, of a
+    `weigh`: cost of a crossing, of a
     line over a disc, a label (times its `heft`), a title; of a line, and of the sides of a
     cluster's box, as long as the page's diagonal; of a point by which a link of a cluster's chain
     is longer than a limit, and of a body on a link. Returns where titles stand.
@@ -176,7 +174,7 @@ def anneal(
         # --- what moves: whole clusters, two nodes, or one
         if step < 0:
             a, b = n, units
-        elif free and kind < whole:
+        elif kind < whole:
             those[0] = int(rng.random() * units)
             b = 1
             if kind < 0.3 * whole and units > 1:
@@ -190,7 +188,7 @@ def anneal(
             some[0] = int(rng.random() * n)
             those[0] = unit[some[0]]
             a = b = 1
-            if free and share > 0 and kind > 0.93:
+            if share > 0 and kind > 0.93:
                 some[1] = int(rng.random() * n)
                 u = unit[some[1]]
                 alike = u == those[0] or (u >= many and those[0] >= many)
@@ -220,7 +218,7 @@ def anneal(
         # --- the move itself
         if step < 0:
             most = np.inf
-        elif free and kind < whole:
+        elif kind < whole:
             u = those[0]
             if b == 2:
                 v = those[1]
@@ -246,11 +244,11 @@ def anneal(
                 spot[some[1], axis] = old_spot[some[0], axis]
         else:
             i, side = some[0], rng.random()
-            if count[i] > 1 and (side < 0.4 or not free):
+            if count[i] > 1 and side < 0.4:
                 chosen[i] = int(rng.random() * count[i])
             u = those[0]
             if (
-                free and share > 0 and u < many
+                share > 0 and u < many
                 and start[u + 1] - start[u] > 1 and rng.random() < REUNION
             ):  # fmt: skip
                 j = order[start[u] + int(rng.random() * (start[u + 1] - start[u]))]
@@ -258,7 +256,7 @@ def anneal(
                     beside = radius[i] + radius[j] + BESIDE
                     spot[i, 0] = spot[j, 0] + beside * (2 * rng.random() - 1)
                     spot[i, 1] = spot[j, 1] + beside * (2 * rng.random() - 1)
-            elif free and side > 0.3:
+            elif side > 0.3:
                 spot[i, 0] += near_by * (2 * rng.random() - 1)
                 spot[i, 1] += near_by * (2 * rng.random() - 1)
         for u in clusters:
