@@ -75,10 +75,15 @@ def _row_pass(z, step, start, pairs, plus, right, y, forward):
 
 @njit(cache=True, nogil=True)
 def ascend(q, step, x0, triangles, y3, start, pairs, plus, right, y, rounds, passes):
-    """Proximal steps from x0 and the multipliers y3, y, all in place; the last bound, unsafe."""
+    """Proximal steps from x0 and the multipliers y3, y, all in place; the last bound, unsafe.
+
+    Loops stand for NumPy's expressions, each of which would be compiled anew.
+    """
     bound = 0.0
+    z = np.empty(q.size)
     for _ in range(rounds):
-        z = q.copy()
+        for e in range(q.size):
+            z[e] = q[e]
         for i in range(y3.size):
             z[triangles[i, 0]] -= y3[i]
             z[triangles[i, 1]] -= y3[i]
@@ -94,7 +99,12 @@ def ascend(q, step, x0, triangles, y3, start, pairs, plus, right, y, rounds, pas
         for p in range(passes):
             _triangle_pass(z, step, triangles, y3, p % 2 == 0)
             _row_pass(z, step, start, pairs, plus, right, y, p % 2 == 0)
-        bound = y3.sum() + (y * right).sum()
+        bound, others = 0.0, 0.0
+        for i in range(y3.size):
+            bound += y3[i]
+        for i in range(y.size):
+            others += y[i] * right[i]
+        bound += others
         for e in range(q.size):
             bound += max(0.0, (z[e] - x0[e]) / step[e])
             x0[e] = _clip(z[e])
@@ -109,13 +119,15 @@ def reduced(q, start, pairs, plus, y):
     times the sum of their sizes (Higham 2002, doi 10.1137/1.9780898718027, section 4.2); twice
     that covers the rounding of the sizes themselves.
     """
-    r = q.copy()
-    size = np.abs(q)
-    terms = np.ones(q.size)
+    r, size, terms = np.empty(q.size), np.empty(q.size), np.empty(q.size)
+    for p in range(q.size):
+        r[p], size[p], terms[p] = q[p], abs(q[p]), 1.0
     for i in range(y.size):
         for e in range(start[i], start[i + 1]):
             p = pairs[e]
             r[p] -= y[i] if e < start[i] + plus[i] else -y[i]
             size[p] += y[i]
             terms[p] += 1.0
-    return r, 2.0 * UNIT * terms * size
+    for p in range(q.size):
+        size[p] *= 2.0 * UNIT * terms[p]
+    return r, size

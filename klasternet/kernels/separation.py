@@ -105,14 +105,15 @@ def around(X, key, least, gains, starts, most, room, state):
             c = b + _below(state, tried - b)
             order[b], order[c] = order[c], order[b]
         tried = min(tried, starts)
+        S, T = np.empty(m), np.empty(m)
         sides = np.zeros((tried, m), np.int8)
         worth = np.zeros(tried)
         mark = np.zeros(tried, np.uint64)
         for trial in range(tried):
             first = order[trial]
             side = sides[trial]
-            S = sub[0].copy()
-            T = sub[first].copy()
+            for j in range(m):
+                S[j], T[j] = sub[0, j], sub[first, j]
             S[0] = 0.0
             T[first] = 0.0
             side[0] = 1
@@ -189,19 +190,18 @@ def rows_of(members, start, sizes, n):
     at = 0
     for k in range(m):
         begin[k] = at
-        S = members[start[k] : start[k] + sizes[k]]
-        T = members[start[k] + sizes[k] : start[k + 1]]
-        for i in S:
-            for j in T:
-                pairs[at] = pair(i, j, n)
+        first, last = start[k], start[k + 1]
+        middle = first + sizes[k]
+        for i in range(first, middle):
+            for j in range(middle, last):
+                pairs[at] = pair(members[i], members[j], n)
                 at += 1
         plus[k] = at - begin[k]
-        right[k] = min(S.size, T.size)
-        for side in (S, T):
-            for i in range(side.size):
-                for j in range(i + 1, side.size):
-                    pairs[at] = pair(side[i], side[j], n)
-                    at += 1
+        right[k] = min(middle - first, last - middle)
+        for i in range(first, last):
+            for j in range(i + 1, middle if i < middle else last):
+                pairs[at] = pair(members[i], members[j], n)
+                at += 1
     begin[m] = at
     return begin, pairs, plus, right
 
@@ -243,9 +243,8 @@ def _broken(X, least, most):
             for a in range(1, m):
                 t = near[a]
                 spare = X[s, t] - 1.0
-                row = X[t]
                 for b in range(a):
-                    over = spare + X[s, near[b]] - row[near[b]]
+                    over = spare + X[s, near[b]] - X[t, near[b]]
                     if over >= floor:
                         if look == 0:
                             counts[np.int64(over * BINS)] += 1
