@@ -24,6 +24,7 @@ BATCHES = 20  # of single moves between them, at most
 FINER = 2.0  # by how much of itself the resolution is raised where parts of clusters are made
 SHAKES, PATIENCE = 300, 30  # perturbations of parts of clusters, and in a row without a gain
 BLOCKS = 6  # parts of clusters tried elsewhere, with the single moves that follow
+ASTRAY = 50  # parts are made anew when one in so many industries has left the cluster of theirs
 AT_HAND = 8  # lines of one in so many industries are held at a time
 
 
@@ -228,7 +229,10 @@ def search_large(
     q = between(*problem.given, groups, count, *problem.masses)
     for _turn in range(TURNS):
         astray = _strays(groups, places.labels)
-        if len(astray):
+        if len(astray) > len(groups) // ASTRAY:
+            groups, count = _parts(problem, places.compact(), state)
+            q = between(*problem.given, groups, count, *problem.masses)
+        elif len(astray):
             q = set_apart(q, groups, astray, places.lines(astray))
         before = _above(groups, places.labels)
         above = descend(q, eps, state, before)
