@@ -1,6 +1,7 @@
 """Spoilt files and frames: is each read rightly or refused in our words, within bounds?
 
     python -m benchmarks.fuzzing --data FOLDER --n 20000 --seed 0
+    python -m benchmarks.fuzzing --data FOLDER --n 60 --large      those that take seconds alone
 
 Every case is drawn from its seed and number (`--only K` runs one again and shows what came of it).
 Cases run in child processes that may take 2 GiB of address space more than they begin with and 60
@@ -87,7 +88,7 @@ def child(given: argparse.Namespace) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         for k in range(*given.batch):
             print(json.dumps([k]), flush=True)
-            case = cases.draw(known, given.seed, k)
+            case = cases.draw(known, given.seed, k, large=given.large)
             outcome = one(case, Path(folder))
             source = getattr(getattr(case, "source", None), "name", "")
             line = [k, case.mutation, case.kind, source, outcome.kind, outcome.detail]
@@ -100,6 +101,7 @@ def batch(given: argparse.Namespace, first: int, last: int) -> Iterator[list[Any
         command = [sys.executable, "-m", "benchmarks.fuzzing", "--seed", str(given.seed)]
         command += ["--batch", str(first), str(last)]
         command += ["--data", str(given.data)] if given.data else []
+        command += ["--large"] * given.large
         # defusedxml is no dependency: go without it where it happens to be installed
         env = dict(os.environ, OPENPYXL_DEFUSEDXML="False", MALLOC_ARENA_MAX="2")
         with subprocess.Popen(
@@ -119,7 +121,7 @@ def batch(given: argparse.Namespace, first: int, last: int) -> Iterator[list[Any
                     yield line
             watch.cancel()
         if not done:
-            case = cases.draw(tables(given.data), given.seed, at)
+            case = cases.draw(tables(given.data), given.seed, at, large=given.large)
             source = getattr(getattr(case, "source", None), "name", "")
             code = f"the process ended with {process.returncode}"
             yield [at, case.mutation, case.kind, source, "died", code, 0.0, 0.0]
@@ -169,13 +171,14 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="file of outcomes, by which a run goes on")
     parser.add_argument("--only", type=int, help="run this case alone")
+    parser.add_argument("--large", action="store_true", help="bombs and endless rows alone")
     parser.add_argument("--batch", type=int, nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.batch:
         child(given)
         return
     if given.only is not None:
-        case = cases.draw(tables(given.data), given.seed, given.only)
+        case = cases.draw(tables(given.data), given.seed, given.only, large=given.large)
         print(f"{case.mutation} ({case.kind})")
         signal.signal(signal.SIGPROF, _stop)
         with tempfile.TemporaryDirectory() as folder:

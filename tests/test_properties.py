@@ -356,7 +356,7 @@ def test_readings_do_not_see_names_or_units(case, unit, seed):
     assume(a["internal_flow"].is_unique)  # which cluster is the first of equals goes by names
     amounts = ["internal_flow", "outward", "inward"]
     a[amounts] *= unit
-    for name in a.columns.drop(["persistence", "contrast_low", "contrast_high", "strong", "weak"]):
+    for name in a.columns.drop(["persistence", "contrast_low", "contrast_high"]):
         scale = 1e-9 * unit * economy.W.sum() if name in amounts else 1e-6
         np.testing.assert_allclose(
             b[name].astype(float), a[name].astype(float), rtol=1e-6, atol=scale, err_msg=name

@@ -26,6 +26,7 @@ __all__ = ["density"]
 
 TIES_FROM = 500  # industries of a sparse network from which on only its ties are looked at
 NORMAL = 1.959964  # two-sided 95 %
+EVEN = 1e-12  # of two sums: 1 + 2 and 3 are the same in any unit, whatever floats make of them
 CRITERIA = {  # name: column, least value
     "gravity": ("gravity_ratio", 1.0),
     "contrast": ("contrast_low", 1.0),
@@ -180,7 +181,7 @@ def density(
             **{name: departures[name] for name in ("contrast", "contrast_low", "contrast_high")},
             "conductance": cross / (2 * w_in + cross),
             "e_i": (cross - w_in) / (cross + w_in),
-            "weak": 2 * w_in > cross,
+            "weak": 2 * w_in - cross > EVEN * cross,
             "strong": _strong(sold_in.data + bought_in.data, sold + bought, M),
             "connected": _connected(W, M),
         }
@@ -202,7 +203,8 @@ def _by_cluster(part: sparse.csr_array) -> np.ndarray:
 def _strong(inside: np.ndarray, trade: np.ndarray, M: sparse.csr_array) -> np.ndarray:
     """Whether every member of a cluster, or part of one, trades more inside than outside."""
     at, of = cells(M)
-    weak = 2 * inside <= M.data * trade[at]
+    whole = M.data * trade[at]
+    weak = 2 * inside - whole <= EVEN * whole
     return np.bincount(of, weak, M.shape[1]) == 0
 
 

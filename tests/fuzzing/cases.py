@@ -23,11 +23,13 @@ RARE = 0.008  # how often a mutation that takes seconds is drawn, against 1 of t
 EDGES = 6  # weight of the edges among the mutations
 
 
-def draw(sources: Sequence[Source], seed: int, k: int, rare: bool = True) -> Draft | edges.Edges:
-    """The case, always the same for the same sources, seed and number."""
+def draw(
+    sources: Sequence[Source], seed: int, k: int, rare: bool = True, large: bool = False
+) -> Draft | edges.Edges:
+    """The case, always the same for the same sources, seed and number; if large, a rare one."""
     rng = np.random.default_rng([seed, k])
     known = [m for m in MUTATIONS.values() if rare or not m.rare]
-    weights = np.array([RARE if m.rare else 1.0 for m in known] + [EDGES])
+    weights = np.array([RARE if m.rare else 1.0 - large for m in known] + [EDGES * (not large)])
     at = int(rng.choice(len(weights), p=weights / weights.sum()))
     if at == len(known):
         return edges.draw(rng)

@@ -27,7 +27,7 @@ def of_money(W, labels, c, active):
         if labels[i] == c:
             own = math.fsum(W[i][j] + W[j][i] for j in range(n) if labels[j] == c)
             other = math.fsum(W[i][j] + W[j][i] for j in range(n) if labels[j] != c)
-            strong &= own > other
+            strong &= own - other > 1e-12 * other
     return {
         "industries": size,
         "internal_flow": w_in,
@@ -38,7 +38,7 @@ def of_money(W, labels, c, active):
         "mean_density_ratio": _share(_share(w_in, pairs[0]), _share(cross, pairs[1])),
         "conductance": _share(cross, 2 * w_in + cross),
         "e_i": _share(cross - w_in, cross + w_in),
-        "weak": 2 * w_in > cross,
+        "weak": 2 * w_in - cross > 1e-12 * cross,
         "strong": strong,
         "connected": _connected(W, [i for i in range(n) if labels[i] == c]),
     }
