@@ -201,11 +201,22 @@ def test_a_problem_of_parts_is_the_sum_of_its_proofs(monkeypatch):
             assert whole.upper == prove(block, np.arange(n), state()).upper
         assert slow.within(q, whole.labels) == pytest.approx(whole.value)
         assert set(whole.labels.tolist()) == set(range(whole.labels.max() + 1))
-    out = prove_all(q, np.arange(n), state(), work=2)
-    assert out.ended == "work" and out.upper >= whole.upper
-    assert prove_all(q, np.arange(n), state(), seconds=0.0).ended == "time"
     nobody = prove_all(-np.ones((3, 3)) + np.eye(3), np.zeros(3, dtype=np.int64), state())
     assert sorted(nobody.labels) == [0, 1, 2] and nobody.value == nobody.upper == 0.0
+
+
+def test_one_part_that_is_not_closed_leaves_the_whole_open(monkeypatch):
+    monkeypatch.setattr(exact, "upper_bound", weak())
+    q = np.full((14, 14), -1.0)
+    np.fill_diagonal(q, 0.0)
+    q[:8, :8] = symmetric(np.random.default_rng(8), 8)  # takes more than twelve nodes
+    q[8:11, 8:11] = q[11:, 11:] = 1.0 - np.eye(3)
+    for order in (np.arange(14), np.arange(14)[::-1]):
+        part = q[np.ix_(order, order)]
+        assert prove_all(part, np.arange(14), state()).ended == "closed"
+        out = prove_all(part, np.arange(14), state(), work=2)
+        assert out.ended == "work" and out.upper > out.value + 0.01
+        assert prove_all(part, np.arange(14), state(), seconds=0.0).ended == "time"
 
 
 def test_the_smallest_floats_are_proven_as_any_others():

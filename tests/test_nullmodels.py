@@ -561,3 +561,9 @@ def test_flows_in_any_unit_are_trade(null, unit):
     assert small == pytest.approx(E * unit, rel=1e-9)
     assert E[:, 5].any() and E[8].any() and not E[3].any()
     assert E[5].any() == E[:, 8].any() == (null in ("uniform", "capacity"))
+
+
+def test_one_industry_may_have_nearly_all_output():
+    columns = {"output": [1e6, 1.0, 2.0, 0.5, 1.0, 3.0]}
+    network = FlowNetwork.from_matrix(TOY, columns=columns)
+    assert expected(network, "capacity").sum() == pytest.approx(network.ties.sum())

@@ -99,6 +99,27 @@ def test_a_partition_is_made_where_three_tenths_of_the_gap_are_gone(scripted):
     assert scripted([8.0, 4.0, 0.0])[2] == [1, 2]
 
 
+def test_a_last_partition_may_close_the_gap(monkeypatch):
+    for gain, ended in ((0.25, "rounds"), (0.5, "closed")):  # of a gap of a half
+
+        def improve(self, gain=gain):
+            self.value += gain if self.upper == 0.5 else 0.0
+
+        monkeypatch.setattr(_Ascent, "improve", improve)
+        at = ascent(symmetric(np.random.default_rng(1), 5))
+        at.value, at.upper = 0.0, 0.75
+        monkeypatch.setattr(_Ascent, "separate", lambda self: None)
+        monkeypatch.setattr(_Ascent, "ascend", lambda self, *_: setattr(self, "upper", 0.5))
+        monkeypatch.setattr(bounding, "ROUNDING", 0.0)
+        assert at.run(1, 60, 1e-3).ended == ended
+
+
+def test_it_begins_with_what_is_best_without_inequalities():
+    at = ascent(symmetric(np.random.default_rng(7), 6))
+    assert at.weights @ at.x == pytest.approx(at.upper)
+    assert at.upper == pytest.approx(np.maximum(at.weights, 0.0).sum())
+
+
 @pytest.mark.parametrize("within", [True, False])
 def test_an_interrupt_is_kept_unless_a_draw_is_under_way(monkeypatch, within):
     def strike(self):

@@ -321,12 +321,12 @@ def _contrast_of_ties(clusters: Clusters) -> dict[str, np.ndarray]:
     network, labels, k = clusters.network, clusters.labels, len(clusters)
     money = network if network.given_ties is None else network.with_ties(network.flows, "flow")
     try:
-        A, B = (side.reshape(network.n, -1) for side in null_model_of("gravity").masses(money))
+        A, B = null_model_of("gravity").masses(money)  # (n,) each
     except ConvergenceError:
         return _interval(np.full(k, np.nan), np.full(k, np.nan))
     W = sparse.coo_array(network.trade)
     i, j = W.row, W.col
-    departure = np.log(W.data) - np.log((A[i] * B[j]).sum(axis=1))
+    departure = np.log(W.data) - np.log(A[i] * B[j])
     inside, rest = np.zeros((3, k)), np.zeros((3, k))
     if clusters.shares is None:
         same = labels[i] == labels[j]
