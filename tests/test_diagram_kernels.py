@@ -305,6 +305,7 @@ def page_cost(d):
 
 
 COLD = 1e-12
+CHAIN = 6, 12, 25, 50, 100, 60, 30, 40  # moves: near the bottom small faults of the books show
 
 
 @law(40)
@@ -318,16 +319,17 @@ def test_without_heat_placing_never_costs_more(seed, n, whole):
     first = annealed(d, 0, COLD, 0.0, seed)
     np.testing.assert_array_equal(first.spot, d.spot)  # no move, nothing moved
     np.testing.assert_array_equal(first.chosen, d.chosen)
-    cost = page_cost(first)
-    for moves in (40, 120):
-        last = annealed(d, moves, COLD, 0.5 * whole, seed)
-        reached = page_cost(last)
-        assert reached <= cost + 1e-8
-        again = annealed(d, moves, COLD, 0.5 * whole, seed)
+    costs = [page_cost(first)]
+    for moves in CHAIN:
+        last = annealed(d, moves, COLD, 0.5 * whole, seed + moves)
+        again = annealed(d, moves, COLD, 0.5 * whole, seed + moves)
         np.testing.assert_array_equal(again.spot, last.spot)
         np.testing.assert_array_equal(again.chosen, last.chosen)
+        d = last
+        costs.append(page_cost(d))
+        assert costs[-1] <= costs[-2] + 1e-8
     if n > 2:
-        assert reached < cost or reached == 0.0
+        assert costs[-1] < costs[0]
 
 
 @law(30)
@@ -512,16 +514,17 @@ def test_without_heat_polishing_never_costs_more(seed, n, free, even):
     near, at = incident(d.ends, n)
     title, heads = with_titles(d)
     bends = rng.choice(options, len(d.ends))
-    cost, _ = drawn_cost(d, bends, thick, d.spot, weigh)
-    for moves in (1, 60):
+    for moves in CHAIN:
         new, bent = d.copy(), bends.copy()
+        cost, _ = drawn_cost(d, bends, thick, d.spot, weigh)
         buried = bending.polish(
             new.spot, new.radius, new.unit, new.box, new.count, new.chosen, title, new.pad, heads,
             new.ends, near, at, thick, bent, options, new.page, new.gap, moves, COLD, COLD,
-            weigh, free, np.random.default_rng(seed),
+            weigh, free, np.random.default_rng(seed + moves),
         )  # fmt: skip
-        reached, under = drawn_cost(new, bent, thick, d.spot, weigh)
+        reached, under = drawn_cost(new, bent, thick, d.spot, weigh)  # from where they were
         assert reached <= cost + 1e-8
         np.testing.assert_array_equal(buried, under)
         assert set(bent) <= set(options) and (free or np.array_equal(new.spot, d.spot))
         assert ((new.chosen >= 0) & (new.chosen < 3)).all()
+        d, bends = new, bent
