@@ -16,7 +16,7 @@ from klasternet.detectors import large_tables
 from klasternet.detectors.dense_clusters import poser
 from klasternet.detectors.searching import best_partition, descend
 from klasternet.kernels import dense
-from klasternet.kernels.pulls import pull, pull_flow
+from klasternet.kernels.pulls import pull, pull_flow, pull_seen
 
 quick = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -147,6 +147,18 @@ def test_pulls_of_both_measures(case, resolution, seed):
     W.setflags(write=False)
     size = pull_flow(W, A, B, resolution, q)
     wanted = slow.symmetric(W - resolution * A @ B.T)
+    np.testing.assert_allclose(q, wanted, atol=1e-12)
+    assert size == pytest.approx(np.abs(wanted).sum() / n)
+
+
+@quick
+@given(st.integers(2, 80), st.floats(0, 3), st.integers(0, 99))
+def test_hidden_cells_pull_neither_way(n, resolution, seed):
+    rng = np.random.default_rng(seed)
+    W, E, q = rng.random((n, n)), rng.random((n, n)), np.empty((n, n))
+    hide = rng.random((n, n)) < 0.2
+    size = pull_seen(W, E, resolution, 0.8, hide, q)
+    wanted = slow.symmetric(np.where(hide, 0.0, W - resolution * E / 0.8))
     np.testing.assert_allclose(q, wanted, atol=1e-12)
     assert size == pytest.approx(np.abs(wanted).sum() / n)
 

@@ -8,8 +8,9 @@ clusters hold out of sample (`admission`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -206,10 +207,8 @@ def try_flow(
             rows: Any = left
             several = list(at_resolutions(rows.indptr, rows.indices, rows.data, A, B, gammas, seed))
         else:
-            several = [
-                best_partition(_seen(part, gamma, null, hide if dense else None), rng, 0.0)
-                for gamma in gammas
-            ]
+            pose = _seen(left, A @ B.T, hide) if dense else partial(flow_problem, part, null=null)
+            several = [best_partition(pose(gamma), rng, 0.0) for gamma in gammas]
         score = [matthews(labels, i, j, strong) for labels in several]
         found = [labels.astype(np.int32) for labels in several]
         scores.append(score)
@@ -220,14 +219,18 @@ def try_flow(
     return Trials(gammas, np.array(scores), np.array(partitions), departures)
 
 
-def _seen(part: FlowNetwork, gamma: float, null: Any, hide: np.ndarray | None) -> Problem:
-    """The problem in which hidden cells pull neither way."""
-    posed = flow_problem(part, gamma, null)
-    if hide is not None and posed.q is not None:
-        # What is hidden is expected too; without it the rest carries its share.
-        ties = part.ties
-        A, B = (side.reshape(part.n, -1) for side in null_model_of(null).masses(part))
-        extra = np.where(hide, 0.0, ties - gamma * (A @ B.T) / (1 - 1 / FOLDS))
-        np.fill_diagonal(extra, 0.0)
-        posed.q[:] = extra + extra.T
-    return posed
+def _seen(left: np.ndarray, E: np.ndarray, hide: np.ndarray) -> Callable[[float], Problem]:
+    """The problem in which hidden cells pull neither way, by resolution; each overwrites the last.
+
+    E : the ties expected; what is hidden is expected too, and without it the rest carries its
+    share.
+    """
+    from ..kernels.pulls import pull_seen
+
+    q = np.empty_like(E)
+
+    def pose(gamma: float) -> Problem:
+        size = pull_seen(left, E, float(gamma), 1 - 1 / FOLDS, hide, q)
+        return Problem(gamma, 1.0, size=size, q=q)
+
+    return pose

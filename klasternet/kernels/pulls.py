@@ -45,3 +45,22 @@ def pull_flow(W, A, B, gamma, q):
     for i in range(n):
         q[i, i] = 0.0
     return 2.0 * total / n
+
+
+@njit(cache=True)
+def pull_seen(W, E, gamma, share, hide, q):
+    """Write q = both directions of W - gamma E / share, hidden cells left out; as `pull_flow`."""
+    n = W.shape[0]
+    tile = 32
+    total = 0.0
+    for x in range(0, n, tile):
+        for y in range(0, x + 1, tile):
+            for i in range(x, min(x + tile, n)):
+                for j in range(y, min(y + tile, i)):
+                    to = 0.0 if hide[i, j] else W[i, j] - gamma * E[i, j] / share
+                    of = 0.0 if hide[j, i] else W[j, i] - gamma * E[j, i] / share
+                    q[i, j] = q[j, i] = to + of
+                    total += abs(to + of)
+    for i in range(n):
+        q[i, i] = 0.0
+    return 2.0 * total / n
