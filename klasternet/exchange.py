@@ -75,43 +75,56 @@ def read_edges(
         )
     if isinstance(edges, nw.LazyFrame):
         codes, weights, names = summed_edges(edges, source, target)
-        return _assemble(codes, weights, len(names)), name_index(names)
+        i, j = codes[: len(weights)], codes[len(weights) :]
+        return _assemble(i, j, weights, len(names)), name_index(names)
     if not len(edges):
         raise DataError(f"the table of edges ({source!r} to {target!r}) is empty. Was it read?")
     sellers, buyers, weights = (as_array(edges[name]) for name in edges.columns)
-    codes, names = _numbered(sellers, buyers, source, target)
-    return _assemble(codes, weights.astype(np.float64), len(names)), name_index(names)
+    i, j, names = _numbered(sellers, buyers, source, target)
+    weights = weights.astype(np.float64, copy=False)
+    return _assemble(i, j, weights, len(names)), name_index(names)
 
 
 def _numbered(
     sellers: np.ndarray, buyers: np.ndarray, source: str, target: str
-) -> tuple[np.ndarray, Any]:
-    """Return the industries' numbers, sellers before buyers, and their names in sorted order."""
-    try:
-        both = np.concatenate([sellers, buyers])
-    except TypeError as error:
-        raise DataError(_unlike(source, target, error)) from error
-    if both.dtype.kind in "iu" and len(both):
-        low = int(both.min())
-        span = int(both.max()) - low + 1
-        if span <= 4 * len(both):  # names that are nearly 0 to n - 1 need no hashing
+) -> tuple[np.ndarray, np.ndarray, Any]:
+    """Return the numbers of sellers and of buyers, and the names in sorted order."""
+    sides = sellers, buyers
+    if all(side.dtype.kind in "iu" and len(side) for side in sides):
+        low = min(int(side.min()) for side in sides)
+        span = max(int(side.max()) for side in sides) - low + 1
+        if span <= 8 * len(sellers) and low + span < 2**63:  # nearly 0 to n - 1: no hashing
             there = np.zeros(span, dtype=bool)
-            there[both - low] = True
-            number = np.cumsum(there) - 1
-            return number[both - low], np.flatnonzero(there) + low
+            for side in sides:
+                there[_from(side, low)] = True
+            number: np.ndarray = np.cumsum(there, dtype=_index(span))
+            number -= 1
+            i, j = (number[_from(side, low)] for side in sides)
+            return i, j, np.flatnonzero(there) + low
     try:
-        codes, names = pd.factorize(both, sort=True)
+        codes, names = pd.factorize(np.concatenate(sides), sort=True)
     except TypeError as error:
         raise DataError(_unlike(source, target, error)) from error
     if (codes < 0).any():
         at = int(np.flatnonzero(codes < 0)[0])
-        side = source if at < len(sellers) else target
+        column = source if at < len(sellers) else target
         other = buyers[at] if at < len(sellers) else sellers[at - len(sellers)]
         raise DataError(
-            f"a name is missing in the column {side!r} (the other end is {other!r}). "
+            f"a name is missing in the column {column!r} (the other end is {other!r}). "
             "Fill it, or leave the edge out."
         )
-    return codes, names
+    codes = codes.astype(_index(len(names)))
+    return codes[: len(sellers)], codes[len(sellers) :], names
+
+
+def _from(side: np.ndarray, low: int) -> np.ndarray:
+    """Counted from the lowest; the same memory where that is 0."""
+    return side if low == 0 else side.astype(np.int64) - low
+
+
+def _index(size: int) -> type:
+    """The type of numbers up to a size."""
+    return np.int32 if size < 2**31 else np.int64
 
 
 def _alike(kind: Any) -> str:
@@ -129,11 +142,10 @@ def _unlike(source: str, target: str, error: Exception) -> str:
     )
 
 
-def _assemble(codes: np.ndarray, weights: np.ndarray, n: int) -> sparse.csr_array:
-    i, j = codes[: len(weights)], codes[len(weights) :]
-    small = np.int32 if max(n, len(weights)) < 2**31 else np.int64
-    W = sparse.coo_array((weights, (i.astype(small), j.astype(small))), shape=(n, n))
-    return canonical(W.tocsr())
+def _assemble(i: np.ndarray, j: np.ndarray, weights: np.ndarray, n: int) -> sparse.csr_array:
+    small = _index(max(n, len(weights)))
+    i, j = (end.astype(small, copy=False) for end in (i, j))
+    return canonical(sparse.coo_array((weights, (i, j)), shape=(n, n)).tocsr())
 
 
 def read_graph(
@@ -161,7 +173,7 @@ def read_graph(
         i, j, w = np.r_[i, j[other]], np.r_[j, i[other]], np.r_[w, w[other]]
     names = name_index(nodes)
     known = pd.DataFrame.from_records([G.nodes[node] for node in nodes], index=names)
-    W = _assemble(np.r_[i, j], w, len(nodes))
+    W = _assemble(i, j, w, len(nodes))
     return W, names, known if len(known.columns) else None
 
 

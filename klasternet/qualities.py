@@ -115,8 +115,10 @@ class Problem:
         A, B = self.out_masses, self.in_masses
         assert self.ties is not None and A is not None and B is not None
         W = self.ties
-        rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
-        inside = W.data[(labels[rows] == labels[W.indices]) & (rows != W.indices)].sum()
+        short = W.indices.dtype  # half the memory
+        rows = np.repeat(np.arange(W.shape[0], dtype=short), np.diff(W.indptr))
+        at = labels.astype(short)
+        inside = W.data[(at[rows] == at[W.indices]) & (rows != W.indices)].sum()
         spent = sum(
             np.bincount(labels, a) @ np.bincount(labels, b) - a @ b
             for a, b in zip(A.T, B.T, strict=True)

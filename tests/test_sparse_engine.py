@@ -526,3 +526,18 @@ def test_ties_and_resolution_of_a_large_thin_network_are_found(monkeypatch):
     traded = network.active
     right = adjusted_rand_score(group[traded], plain.partition[traded])
     assert adjusted_rand_score(group[traded], found.partition[traded]) >= right - 0.02
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "uint64", "huge"])
+def test_numbers_that_are_names_meet_whatever_their_type(kind):
+    rng = np.random.default_rng(0)
+    low = 2**63 - 20 if kind == "huge" else 3 if kind.startswith("u") else -100
+    ends = rng.integers(0, 200 if low < 0 else 120, (2, 300))
+    names = [(low + side.astype(object)).astype("uint64" if low > 3 else kind) for side in ends]
+    frame = pd.DataFrame({"source": names[0], "target": names[1], "weight": rng.random(300)})
+    network = kn.FlowNetwork.from_edges(frame)
+    wanted = np.unique(ends)
+    assert [int(name) - low for name in network.industries] == wanted.tolist()
+    whole = np.zeros((200, 200))
+    np.add.at(whole, tuple(ends), frame["weight"])
+    np.testing.assert_allclose(network.flows.toarray(), whole[np.ix_(wanted, wanted)])
