@@ -127,13 +127,11 @@ def _regained(draft: Draft) -> Grid | None:
 
 
 def numeric(cell: Any) -> bool:
-    if isinstance(cell, int | float):
-        return not isinstance(cell, bool)
     try:
         float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
-    return True
+    return not isinstance(cell, bool)
 
 
 def _rows(draft: Draft) -> range:
