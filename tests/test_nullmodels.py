@@ -567,3 +567,12 @@ def test_one_industry_may_have_nearly_all_output():
     columns = {"output": [1e6, 1.0, 2.0, 0.5, 1.0, 3.0]}
     network = FlowNetwork.from_matrix(TOY, columns=columns)
     assert expected(network, "capacity").sum() == pytest.approx(network.ties.sum())
+
+
+def test_a_region_that_only_buys_or_only_sells():
+    W = TOY.copy()
+    W[4:], W[:, :2] = 0.0, 0.0
+    columns = {"region": list("AABBCC")}
+    E = expected(FlowNetwork.from_matrix(W, columns=columns, loops="keep"), "blocks")
+    assert np.isfinite(E).all() and E.sum(0) == pytest.approx(W.sum(0))
+    assert E.sum(1) == pytest.approx(W.sum(1))
