@@ -7,6 +7,7 @@ titles, too short for their heads, or out of the page; above all heads that lie 
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .curves import STEPS, beneath, meetings, passes_disc, trace
 from .overlaps import bodies_apart, body_apart, body_outside, label
@@ -17,7 +18,7 @@ BROAD = 0.8  # of an arrow, beyond which it is worse under a text
 FIRM = 5.0  # times the penalty, for bodies do not overlap for the sake of arrows
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def alone(e, bend, twin, bends, points, count, hull, page, weigh):
     """What a curve costs by itself: its bend, being short, leaving the page, hiding its twin."""
     cost = weigh[4] * abs(bend)
@@ -31,7 +32,7 @@ def alone(e, bend, twin, bends, points, count, hull, page, weigh):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home):
     """What the body of a node costs where it stands."""
     cost = body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
@@ -47,7 +48,7 @@ def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, h
     return FIRM * cost + box[i, chosen[i], 4] + FAR * (dx * dx + dy * dy)
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def text_box(j, spot, box, chosen, heads, title):
     """Middle and half sides of the label of a node, or of a title after them; 0 where none is."""
     n = spot.shape[0]
@@ -56,7 +57,7 @@ def text_box(j, spot, box, chosen, heads, title):
     return label(j, spot, box, chosen)
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def worth(touch, heavy, weigh):
     """What so many arrows under one text cost, and the points by which they are broad."""
     return 0.0 if touch <= 0 else weigh[2] + weigh[3] * (touch - 1) + weigh[6] * heavy

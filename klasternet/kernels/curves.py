@@ -4,7 +4,7 @@ A curve is sampled once, into tables of all curves, and measured from there.
 """
 
 import numpy as np
-from numba import njit
+from numba.extending import register_jitable
 
 from .overlaps import crosses, over_box, over_disc
 
@@ -12,7 +12,7 @@ STEPS = 10  # segments of a curve
 CLEAR_TAIL, CLEAR_TIP = 0.6, 0.9  # from the rims of its discs
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def at_curve(t, ax, ay, bx, by, bend):
     """Point of a parabola from a to b."""
     cx, cy = (ax + bx) / 2 + bend * (by - ay), (ay + by) / 2 - bend * (bx - ax)
@@ -20,7 +20,7 @@ def at_curve(t, ax, ay, bx, by, bend):
     return s * s * ax + 2 * s * t * cx + t * t * bx, s * s * ay + 2 * s * t * cy + t * t * by
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def rim(ax, ay, bx, by, bend, r, end):
     """Where the curve leaves the disc at its beginning (end 0.0), or enters that at its end (1.0).
 
@@ -38,7 +38,7 @@ def rim(ax, ay, bx, by, bend, r, end):
     return end + (1 - 2 * end) * high
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def trace(e, spot, radius, ends, thick, bend, points, count, hull, tips):
     """Sample a curve where it can be seen, and set the corners of its head (`routing.tapered`).
 
@@ -71,7 +71,7 @@ def trace(e, spot, radius, ends, thick, bend, points, count, hull, tips):
     tips[e, 4], tips[e, 5] = s + v, t - u
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def meetings(e, f, points, count, hull, other, others, hulls):
     """Crossings of curve e with curve f, which may be in another table; flat ones count double."""
     left, low, right, high = hulls[f, 0], hulls[f, 1], hulls[f, 2], hulls[f, 3]
@@ -91,7 +91,7 @@ def meetings(e, f, points, count, hull, other, others, hulls):
     return met
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def passes_disc(e, points, count, hull, x, y, r):
     """Whether a curve runs over a disc."""
     if hull[e, 0] > x + r or hull[e, 2] < x - r or hull[e, 1] > y + r or hull[e, 3] < y - r:
@@ -104,7 +104,7 @@ def passes_disc(e, points, count, hull, x, y, r):
     return False
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def passes_box(e, points, count, hull, x, y, w, h):
     """Whether a curve runs over a box."""
     if hull[e, 0] > x + w or hull[e, 2] < x - w or hull[e, 1] > y + h or hull[e, 3] < y - h:
@@ -117,7 +117,7 @@ def passes_box(e, points, count, hull, x, y, w, h):
     return False
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def buried(e, tips, x, y, w, h):
     """Whether the head of an arrow lies under a box (separating axes)."""
     ax, ay, bx, by, cx, cy = tips[e, 0], tips[e, 1], tips[e, 2], tips[e, 3], tips[e, 4], tips[e, 5]
@@ -141,7 +141,7 @@ def buried(e, tips, x, y, w, h):
     return True
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def beneath(e, points, count, hull, tips, half, x, y, w, h):
     """What of an arrow lies under a box: nothing 0, its line 1, its head 2, both 3."""
     line = passes_box(e, points, count, hull, x, y, w + half, h + half)

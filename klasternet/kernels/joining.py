@@ -6,12 +6,12 @@ outline of the cluster follows them.
 """
 
 import numpy as np
-from numba import njit
+from numba.extending import register_jitable
 
 from .overlaps import label, over_box, over_disc
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def gap(i, j, spot, radius, box, chosen):
     """Distance between two bodies."""
     k, m = chosen[i], chosen[j]
@@ -32,7 +32,7 @@ def gap(i, j, spot, radius, box, chosen):
     return max(least, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def joints(nodes, units, turned, long, stands, weigh):
     """What chains that are going to change cost."""
     n, many = stands.shape[0] - long.shape[0], long.shape[0]
@@ -52,7 +52,7 @@ def joints(nodes, units, turned, long, stands, weigh):
     return weigh[6] * cost + weigh[7] * count
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def join(
     nodes, units, turned, start, order, unit, spot, radius, box, chosen, title, heads, pad, limit,
     links, far, long, stands,

@@ -5,12 +5,13 @@ Lengths are points; boxes are given by their middle and half sides.
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 OVERLAP, DEPTH = 8.0, 1.0  # two bodies upon each other, and each point of it
 TELL = 1.0  # by which a label is farther from other discs than from its own
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def boxes_apart(ax, ay, aw, ah, bx, by, bw, bh, gap):
     """Penalty of two boxes closer than a gap."""
     px = aw + bw + gap - abs(ax - bx)
@@ -22,7 +23,7 @@ def boxes_apart(ax, ay, aw, ah, bx, by, bw, bh, gap):
     return OVERLAP + DEPTH * min(px, py)
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def disc_apart(x, y, r, bx, by, bw, bh, gap):
     """Penalty of a disc and a box closer than a gap."""
     near = r + gap
@@ -36,7 +37,7 @@ def disc_apart(x, y, r, bx, by, bw, bh, gap):
     return OVERLAP + DEPTH * (near - np.sqrt(d))
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def outside(x, y, w, h, page):
     """Penalty of a box that leaves the page (left, low, right, high)."""
     out = max(page[0] - x + w, 0.0) + max(x + w - page[2], 0.0)
@@ -44,7 +45,7 @@ def outside(x, y, w, h, page):
     return OVERLAP + DEPTH * out if out > 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def label(i, spot, box, chosen):
     """Middle and half sides of the label of a body; where it has none its sides are 0.
 
@@ -54,7 +55,7 @@ def label(i, spot, box, chosen):
     return spot[i, 0] + box[i, c, 0], spot[i, 1] + box[i, c, 1], box[i, c, 2], box[i, c, 3]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def bodies_apart(i, j, spot, radius, box, chosen, room):
     """Penalty of two bodies, each a disc with the box of its label, closer than a room."""
     x, y, r = spot[i, 0], spot[i, 1], radius[i]
@@ -75,7 +76,7 @@ def bodies_apart(i, j, spot, radius, box, chosen, room):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def body_apart(i, spot, radius, box, chosen, x, y, w, h, room):
     """Penalty of a body and a box closer than a room."""
     a, b, c, d = label(i, spot, box, chosen)
@@ -85,7 +86,7 @@ def body_apart(i, spot, radius, box, chosen, x, y, w, h, room):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def body_outside(i, spot, radius, box, chosen, edge, page):
     """Penalty of a body that leaves the page."""
     (a, b, c, d), r = label(i, spot, box, chosen), radius[i] + edge
@@ -95,7 +96,7 @@ def body_outside(i, spot, radius, box, chosen, edge, page):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def crosses(ax, ay, bx, by, cx, cy, dx, dy):
     """Whether two segments cross."""
     if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx):
@@ -109,7 +110,7 @@ def crosses(ax, ay, bx, by, cx, cy, dx, dy):
     return (vx * (ay - cy) - vy * (ax - cx)) * (vx * (by - cy) - vy * (bx - cx)) < 0
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def over_disc(ax, ay, bx, by, x, y, r):
     """Whether a segment runs over a disc."""
     if min(ax, bx) > x + r or max(ax, bx) < x - r or min(ay, by) > y + r or max(ay, by) < y - r:
@@ -122,7 +123,7 @@ def over_disc(ax, ay, bx, by, x, y, r):
     return dx * dx + dy * dy < r * r
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def over_box(ax, ay, bx, by, x, y, w, h):
     """Whether a segment runs over a box (separating axes)."""
     mx, ux = (ax + bx) / 2 - x, abs(bx - ax) / 2

@@ -5,14 +5,14 @@ is given as `nodes`, `units` and `edges`, and once more as flags: `inside`, `tur
 """
 
 import numpy as np
-from numba import njit
+from numba.extending import register_jitable
 
 from .overlaps import bodies_apart, body_apart, crosses, label, over_box, over_disc
 
 RIM = 1.5  # from a disc to lines that pass by
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def blank(n, many, lines):
     """Tables of what every pair costs: bodies, bodies and titles; lines across each other, over
     discs, labels and titles."""
@@ -23,7 +23,7 @@ def blank(n, many, lines):
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def before(nodes, units, edges, inside, moved, turned, unit, ends, weigh, tables):
     """What all that is going to move costs now."""
     bodies, titles, crossed, discs, labels, heads = tables
@@ -59,7 +59,7 @@ def before(nodes, units, edges, inside, moved, turned, unit, ends, weigh, tables
     return cost + weigh[0] * cross + weigh[1] * disc + weigh[2] * label + weigh[3] * head
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def after(
     nodes, units, edges, inside, moved, turned, unit, ends, heft, weigh, tables,
     spot, line, radius, box, chosen, title, pad, places, page, gap, most,
@@ -147,7 +147,7 @@ def after(
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def commit(nodes, units, edges, inside, moved, turned, unit, new, old):
     """Take over what `after` wrote for a move that is made."""
     n, many, lines = unit.shape[0], old[1].shape[1], old[2].shape[0]

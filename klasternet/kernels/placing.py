@@ -12,6 +12,7 @@ moves is measured, and no longer than the move can still be worth it. Lines are 
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .joining import join, joints
 from .overlaps import DEPTH, OVERLAP, body_outside, boxes_apart, label, outside
@@ -21,7 +22,7 @@ INTRUSION = 0.7  # of an overlap: an industry of no cluster within a cluster's b
 REUNION, BESIDE = 0.1, 30.0  # how often a node jumps to its cluster, and how far from a member
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads, page):
     """Set the box around the bodies of a cluster, and where its title stands: on the highest."""
     left, low, right, high, at = 1e9, 1e9, -1e9, -1e9, 0.0
@@ -48,7 +49,7 @@ def frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads,
     heads[u, 1] = high + pad[u] + 1.5 + title[u, 1]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def draw(edges, spot, ends, line):
     """Set the ends of lines."""
     for e in edges:
@@ -57,7 +58,7 @@ def draw(edges, spot, ends, line):
             line[e, axis + 2] = spot[ends[e, 1], axis]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def frame_cost(u, frames, title, pad, wide):
     """Sides of a cluster's box, and the boxes of others that it meets."""
     left, low, right, high = frames[u, 0], frames[u, 1], frames[u, 2], frames[u, 3]
@@ -71,7 +72,7 @@ def frame_cost(u, frames, title, pad, wide):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, title, pad,
           frames, places, wide, page, gap):  # fmt: skip
     """Costs that no table keeps: of the page, of lengths, of boxes of clusters."""
@@ -95,14 +96,14 @@ def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, titl
     return cost
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def take(nodes, spot, chosen, to_spot, to_chosen):
     """Copy places and sides of nodes."""
     for i in nodes:
         to_spot[i, 0], to_spot[i, 1], to_chosen[i] = spot[i, 0], spot[i, 1], chosen[i]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def keep(units, start, frames, heads, links, to_frames, to_heads, to_links):
     """Copy boxes, titles and chains of clusters."""
     for u in units:
@@ -114,7 +115,7 @@ def keep(units, start, frames, heads, links, to_frames, to_heads, to_links):
                 to_links[k, axis] = links[k, axis]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def hold(long, stands, to_long, to_stands):
     """Copy what chains cost."""
     for u in range(long.shape[0]):
