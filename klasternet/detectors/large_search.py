@@ -23,7 +23,7 @@ TURNS = 12  # times that the parts are searched again after single moves, at mos
 BATCHES = 20  # of single moves between them, at most
 FINER = 2.0  # by how much of itself the resolution is raised where parts of clusters are made
 SHAKES, PATIENCE = 300, 30  # perturbations of parts of clusters, and in a row without a gain
-BLOCKS = 6  # parts of clusters tried elsewhere, with the single moves that follow
+BLOCKS = 8  # parts of clusters tried elsewhere, with the single moves that follow
 ASTRAY = 50  # parts are made anew when one in so many industries has left the cluster of theirs
 AT_HAND = 8  # lines of one in so many industries are held at a time
 
