@@ -31,7 +31,9 @@ class Certificate:
         No partition of these industries has a larger Q; safe in floating point: all rounding,
         also of what Q is made of, is added to it.
     nodes, rows : int
-        Of the branching tree, 1 if none was needed, and inequalities used.
+        Bounds computed, of one node of the branching tree each, and inequalities used. 0 nodes
+        where the sum of all gains is reached already, 1 where no branching was needed; of a
+        network in parts that nothing joins, nodes of the part that took most, rows of all.
     seconds : float
         What it took.
     best : ndarray of int, shape (n,)

@@ -110,7 +110,8 @@ def test_tqdm_auto_takes_the_widget_in_a_notebook():
     """tqdm's own choice, in a process that looks like a kernel with widgets."""
     code = (
         "import sys, types\n"
-        "class ZMQInteractiveShell: pass\n"
+        "class ZMQInteractiveShell:\n"
+        "    config = {'IPKernelApp': {}}\n"  # by which tqdm 4.66 knows it
         "shell = ZMQInteractiveShell()\n"
         "for name in ('IPython', 'ipywidgets', 'IPython.display', 'ipykernel',\n"
         "             'ipykernel.zmqshell'):\n"
