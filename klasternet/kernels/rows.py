@@ -18,7 +18,7 @@ __all__ = ["FilledLevels", "Graph", "Levels", "aggregate", "compact", "sort_by",
 
 Graph = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # ptr, neighbour, weight, mass
 NOTHING: Graph = (np.empty(0), np.empty(0), np.empty(0), np.empty(0))
-FEW = 4_000_000  # networks of no more arcs are kept beside those of their groups: that is faster
+FEW = 4_000_000  # so many arcs are written beside those they come from: that is faster
 
 
 @njit(cache=True)
@@ -56,23 +56,20 @@ def _sort(label, end, out):
 def aggregate(ptr, neighbour, weight, mass, group, groups, slices=ALONE, room=None) -> Graph:
     """The network of groups: ties between them added up, those inside left out (a constant).
 
-    room : the arrays to write, as long as there are arcs: groups of neighbours in the order of
-    groups; then new neighbours and new weights. The first of them may be one of the others, and
-    new neighbours may take the place of old ones.
+    room : new neighbours and weights, as long as there are arcs. Where new neighbours take the
+    place of old ones, their groups first go where new weights will be, in the order of groups.
     """
-    near, new_neighbour, new_weight = room or _two(len(neighbour))
+    new_neighbour, new_weight = room or (np.empty_like(neighbour), np.empty_like(neighbour))
     member, begin = sort_by(group, groups)
     start = np.zeros(len(group) + 1, np.int64)
     np.cumsum(np.diff(ptr)[member], out=start[1:])
-    arrays = ptr, neighbour, group, member, start, near
-    slices(len(group), lambda t, first, last: _gather(*arrays, first, last))
-    rows = ptr, member, begin, start, near, weight, new_neighbour, new_weight
+    near, to = neighbour, group
+    if np.may_share_memory(neighbour, new_neighbour):
+        near, to = new_weight, to[:0]
+        arrays = ptr, neighbour, group, member, start, near
+        slices(len(group), lambda t, first, last: _gather(*arrays, first, last))
+    rows = ptr, member, begin, start, near, to, weight, new_neighbour, new_weight
     return *_added_up(*rows, slices), _masses_of(mass, group, groups)
-
-
-def _two(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    near = np.empty(size, INDEX)
-    return near, near, np.empty(size, INDEX)
 
 
 @njit(cache=True, nogil=True)
@@ -85,10 +82,11 @@ def _gather(ptr, neighbour, group, member, start, near, first, last):
 
 
 def _added_up(
-    ptr, member, begin, start, near, weight, new_neighbour, new_weight, slices
+    ptr, member, begin, start, near, to, weight, new_neighbour, new_weight, slices
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Rows of groups from those of their members, whose neighbours' groups are `near`.
+    """Rows of groups from those of their members.
 
+    to : the groups of neighbours `near`; if empty, `near` are groups already, in members' order.
     A slice writes from where it reads on, no faster than it reads, and is moved up afterwards.
     """
     groups = len(begin) - 1
@@ -98,7 +96,7 @@ def _added_up(
         first, last = groups_of(begin, first, last)
         at = int(start[begin[first]])
         end = _add_up(
-            ptr, member, begin, near, weight, np.zeros(groups),
+            ptr, member, begin, near, to, weight, np.zeros(groups),
             new_ptr, new_neighbour, new_weight, first, last, at,
         )  # fmt: skip
         return first, last, at, end
@@ -115,15 +113,15 @@ def _added_up(
 
 @njit(cache=True, nogil=True)
 def _add_up(
-    ptr, member, begin, near, weight, tie, new_ptr, new_neighbour, new_weight, first, last, at
+    ptr, member, begin, near, to, weight, tie, new_ptr, new_neighbour, new_weight, first, last, at
 ):
-    size = at
+    size, direct = at, to.size > 0
     for c in range(first, last):
         end = size
         for m in range(begin[c], begin[c + 1]):
             i = member[m]
             for e in range(ptr[i], ptr[i + 1]):
-                d = near[at]
+                d = to[near[e]] if direct else near[at]
                 at += 1
                 new_neighbour[end] = d
                 end += tie[d] == 0.0
@@ -162,16 +160,12 @@ class Levels:
 
     def above(self, group: np.ndarray, groups: int) -> None:
         """Go on to the network of groups."""
-        size = len(self.graph[1])
-        near = self._room(size)
-        if self._held:
-            neighbour, weight = self._held
-            self._spare.append(weight)
-            self._held = [neighbour, near]
-        else:
-            self._held = [near, self._room(size)]
-        room = near, *self._held
-        self.graph = aggregate(*self.graph, group, groups, self.slices, room)
+        size, old = len(self.graph[1]), self._held
+        self._held = [self._room(size), self._room(size)] if size <= FEW or not old else []
+        if not self._held:
+            self._held, old = [old[0], self._room(size)], old[1:]
+        self.graph = aggregate(*self.graph, group, groups, self.slices, self._held)
+        self._spare += old
 
     def _room(self, size: int) -> np.ndarray:
         """An array that may be written, used before if there is one: to touch it first costs."""
@@ -245,7 +239,7 @@ class FilledLevels(Levels):
             name[self._order] = group
         ptr = self._fill(order, name, neighbour, weight, begin)[begin]
         whole = np.arange(groups + 1)
-        rows = ptr, whole[:-1].astype(INDEX), whole, ptr, neighbour, weight.view(WEIGHT)
+        rows = ptr, whole[:-1].astype(INDEX), whole, ptr, neighbour, group[:0], weight.view(WEIGHT)
         ptr = _added_up(*rows, neighbour, weight, self.slices)[0]
         for array in self._held:  # nobody else has them now, and the end is given back
             array.resize(int(ptr[-1]), refcheck=False)

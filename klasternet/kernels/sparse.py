@@ -315,7 +315,7 @@ def _records(n: int, mass: np.ndarray, copies: int = 1) -> np.ndarray:
     """
     size = n << int(record_shift(mass))
     wide = -(-size // 8) * 8
-    if not hasattr(mmap, "MAP_ANONYMOUS"):  # Windows
+    if n < LARGE or not hasattr(mmap, "MAP_ANONYMOUS"):  # Windows has none
         return np.zeros((copies, wide))[:, :size]
     raw = mmap.mmap(-1, copies * wide * 8, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
