@@ -33,7 +33,10 @@ money = kn.detect(network, measure="flow", resolution=1, support=0, contrast=0, 
 print(money.partition.tolist(), round(kn.objective(money), 9))
 import networkx as nx
 print(nx.community.louvain_communities(nx.karate_club_graph(), seed=0, backend="klasternet"))
-print(nx.community.leiden_communities(nx.karate_club_graph(), seed=0, backend="klasternet"))
+from klasternet.dendrograms import recent_networkx
+metric = {"metric": "modularity"} if recent_networkx() else {}
+given = metric | {"seed": 0, "backend": "klasternet"}
+print(nx.community.leiden_communities(nx.karate_club_graph(), **given))
 """
 
 
@@ -43,6 +46,7 @@ def said(code: str, **settings: str) -> str:
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), env.get("PYTHONPATH"))))
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert "RuntimeWarning" not in done.stderr, done.stderr
     return done.stdout.strip()
 
 
