@@ -308,7 +308,7 @@ COLD = 1e-12
 CHAIN = 6, 12, 25, 50, 100, 60, 30, 40  # moves: near the bottom small faults of the books show
 
 
-@law(40)
+@law(12)
 @given(SEEDS, st.integers(2, 6), st.booleans())
 def test_without_heat_placing_never_costs_more(seed, n, whole):
     """Nodes moved one by one, or one cluster as a whole; two at once weigh their boxes twice."""
@@ -501,7 +501,7 @@ def test_what_a_body_and_a_curve_cost_by_themselves(seed, n):
         assert found == pytest.approx(wanted, abs=1e-9)
 
 
-@law(40)
+@law(15)
 @given(SEEDS, st.integers(1, 6), st.booleans(), st.booleans())
 def test_without_heat_polishing_never_costs_more(seed, n, free, even):
     """Arrows of one width, or no price on their breadth: see `heavy` in the kernel."""
