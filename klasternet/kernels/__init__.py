@@ -11,6 +11,7 @@ import tempfile
 import warnings
 
 import numba
+import numpy as np
 
 from ..errors import KlasternetWarning
 
@@ -37,3 +38,10 @@ def _find_a_cache() -> None:
 
 
 _find_a_cache()
+
+
+def wrapping(kernel):
+    """Compile a kernel whose integers are to wrap around; uncompiled, NumPy would warn of it."""
+    if numba.config.DISABLE_JIT:
+        return np.errstate(over="ignore")(kernel)
+    return numba.njit(cache=True)(kernel)

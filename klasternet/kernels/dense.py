@@ -12,6 +12,8 @@ search ends whatever the numbers are.
 import numpy as np
 from numba import njit
 
+from . import wrapping
+
 MAX_MOVES = 100  # moves of one local search, per industry, at most
 # Hard shakes that come first. A large table is easy if two in three of them lead straight back, or
 # seven in twelve of twice as many: then no more are needed.
@@ -20,7 +22,7 @@ LARGE = 250  # industries; smaller tables cost too little to stop early
 REFRESH = 64  # perturbations between two fresh sums of K: rounding cannot pile up
 
 
-@njit(cache=True)
+@wrapping
 def _below(state, k):
     """A random integer in 0 .. k - 1 (splitmix64; state is an array of one uint64)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)

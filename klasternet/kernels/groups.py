@@ -7,12 +7,13 @@ threads may share the communities out. See `kernels.sparse`; records as in `swee
 import numpy as np
 from numba import njit
 
+from . import wrapping
 from .sweeps import CUT, TIE, A, B, both_ways, itself, record_shift
 
 __all__ = ["pair_up", "partners", "refine", "shuffle"]
 
 
-@njit(cache=True)
+@wrapping
 def _random(salt, i, d):
     """A number in [0, 1) that belongs to a pair: splitmix64 of both, whoever asks and when."""
     z = salt + np.uint64(i) * np.uint64(0xD1342543DE82EF95) + np.uint64(d)
