@@ -27,7 +27,7 @@ def symmetric(rng, n):
     return q + q.T
 
 
-def weak(ended="stalled", told=None):
+def weak(ended="stalled", told=None, doubt=lambda reduced: reduced > 0):
     """A bound without any inequality: the sum of what is positive, in doubt. It costs one round."""
 
     def bound(q, labels, *, state, target, rounds, progress=None, **limits):
@@ -37,7 +37,7 @@ def weak(ended="stalled", told=None):
         upper, reduced, sure = safe_upper(q, *nothing)
         if progress is not None:
             progress(target, upper)
-        x = np.where(reduced > 0, 0.5, 0.0)
+        x = np.where(doubt(reduced), 0.5, 0.0)
         return bounding.Bound(
             np.arange(len(q)), 0.0, upper, 3 * len(q), 1, 0, ended, x, reduced, sure, *nothing
         )
@@ -78,6 +78,17 @@ def test_any_bound_proves_the_optimum_and_the_largest_is_split_first(n, uppers):
         branched += any(len(below) == 2 for _, below in uppers)
         uppers.clear()
     assert branched >= n // 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_apart_is_not_parted_again(seed, monkeypatch):
+    """A bound that doubts every pair, those too that a node has parted, comes to an end."""
+    monkeypatch.setattr(exact, "upper_bound", weak(doubt=np.isfinite))
+    q = symmetric(np.random.default_rng(seed), 6)
+    proof = prove(q, np.arange(6), state(), work=5_000)
+    best, _ = rational.best(rational.rationals(q))
+    assert proof.ended == "closed" and Fraction(proof.upper) >= best
+    assert proof.value == pytest.approx(float(best), abs=1e-12 * np.abs(q).sum())
 
 
 def test_more_work_brings_the_bound_down(monkeypatch):

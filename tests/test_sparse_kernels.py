@@ -229,7 +229,6 @@ def test_to_advance_is_batch_after_batch(case, size):
     assert stop.ring[2] == n
 
 
-@pytest.mark.xfail(strict=True, reason="a number given back stays free when it is taken again")
 def test_a_community_emptied_and_entered_in_one_batch_is_not_free():
     """0 leaves community 0 for 1's; 3, which would go there, is still better off in 0, alone."""
     ties = {(0, 1): 1.0, (0, 3): 0.5}

@@ -173,14 +173,17 @@ class _Search:
         q = _forbid(node.q, fixed == 0)
         smaller = self.contract(node, groups, q, upper)
         left = len(smaller.q)
-        open_ = fixed < 0
+        # what _forbid has parted is not parted again: no partition gains by joining it
+        i, j = np.triu_indices(len(node.q), 1)
+        gains = np.maximum(node.q, 0.0).sum(axis=1)
+        open_ = (fixed < 0) & (node.q[i, j] > -np.minimum(gains[i], gains[j]))
         if left <= SHRUNK * len(node.q) or bound.ended in ("time", "rounds", "interrupted"):
             return [smaller]
         if not open_.any():
             self.improve(smaller.groups)
-            return []
+            rounding = 2 * len(node.q) * UNIT * self.size  # of the gains
+            return [_Node(self.value + rounding, smaller.groups, smaller.q)]
         # the pair that the relaxation decides least, of much weight
-        i, j = np.triu_indices(len(node.q), 1)
         weight = np.abs(node.q[i, j])
         doubt = np.minimum(bound.x, 1.0 - bound.x) + 1e-3
         k = int(np.argmax(np.where(open_, doubt * (weight + weight.mean()), -1.0)))

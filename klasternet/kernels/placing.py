@@ -189,7 +189,7 @@ def anneal(
             some[0] = int(rng.random() * n)
             those[0] = unit[some[0]]
             a = b = 1
-            if share > 0 and kind > 0.93:
+            if share > 0 and kind > 0.93 and n > 1:
                 some[1] = int(rng.random() * n)
                 u = unit[some[1]]
                 alike = u == those[0] or (u >= many and those[0] >= many)

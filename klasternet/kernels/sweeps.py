@@ -150,6 +150,8 @@ def settle(
             continue
         c, goal = label[i], goals[k]
         home = np.int64(c) << shift
+        if goal < n and box[(np.int64(goal) << shift) + SIZE] == 0.0:
+            goal = n  # all have left it since: its number is free
         a, b = mass[i, 0], mass[i, 1]
         stay, least, best, alone = 0.0, 0.0, 0.0, box[home + SIZE] == 1.0
         if not alone:
