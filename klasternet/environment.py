@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["show_versions"]
 
-DEVELOPING = {"test", "docs", "benchmark"}  # extras that nobody needs for work
+DEVELOPING = {"test", "docs", "coverage", "benchmark"}  # extras that nobody needs for work
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
