@@ -5,8 +5,7 @@ an iterated perturbation; `detectors.searching` puts them together. The state of
 clusters by industries: K[c, j] = sum of q[i, j] over i in c. A move updates two rows of K, so it
 costs O(n). An upper bound of the best other place of every industry is kept beside it, and made
 exact only for the industry that seems to gain most, so those that stay are never looked at twice.
-The diagonal of q must be zero. Only gains above `eps` count, and every loop has a limit, so the
-search ends whatever the numbers are.
+The diagonal of q must be zero. Only gains above `eps` count; every loop has a limit, and an end.
 """
 
 import numpy as np
@@ -29,8 +28,7 @@ def _below(state, k):
     z = state[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return np.int64((z >> np.uint64(11)) % np.uint64(k))
+    return np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) % np.uint64(k))
 
 
 @njit(cache=True)
