@@ -50,6 +50,7 @@ def run(W, A, B, gamma=1.0, seed=0, iterations=3, threads=1):
 def as_if_large(monkeypatch, large=0):
     """Small networks go the way of large ones, their batches long enough for threads."""
     monkeypatch.setattr(rows, "FEW", 0)
+    monkeypatch.setattr(arcs, "BLOCK", 5000)
     for name, value in (("LARGE", large), ("SHARE", 0.25), ("SHARED", 1)):
         monkeypatch.setattr(engine, name, value)
 
@@ -193,13 +194,13 @@ def test_labels_do_not_hang_on_threads(monkeypatch, seed):
     share = slices.Slices.__call__
 
     def noted(self, n, work):
-        shared.add((work.__qualname__.partition(".")[0], self.count))
+        shared.add((work.__qualname__.partition(".<locals>")[0], self.count))
         return share(self, n, work)
 
     monkeypatch.setattr(slices.Slices, "__call__", noted)
     W, A, B = random_network(600, seed, density=0.2, r=1 + seed, groups=12)
     labels = run(W, A, B, seed=seed)
-    steps = {"Ties", "FilledLevels", "_partners", "aggregate", "_added_up", "_refined", "move"}
+    steps = {"Ties._count", "Ties.fill", "_partners", "aggregate", "_added_up", "_refined", "move"}
     steps |= {"split"}
     for threads in (2, 3):
         assert np.array_equal(run(W, A, B, seed=seed, threads=threads), labels)

@@ -12,13 +12,14 @@ unsigned, which spares numba its test for negative ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
 
 from .slices import ALONE, Slices
 
-__all__ = ["INDEX", "WEIGHT", "Ties", "groups_of"]
+__all__ = ["INDEX", "WEIGHT", "Ties"]
 
 INDEX = np.uint32
 WEIGHT = np.float32
@@ -42,36 +43,47 @@ class Ties:
         self._pointers, ends = pointers, np.arange(0, len(weight), BLOCK)
         cuts = np.searchsorted(source, ends) if pointers else ends
         self._cuts = np.unique(np.append(cuts, n if pointers else len(weight))).tolist()
-        self.degree = np.zeros(n, INDEX)
-        slices(n, lambda t, first, last: self._count(first, last))
+        self._slices = slices
+        self._degrees = np.zeros((slices.count, n), INDEX)  # what each slice of the blocks has
+        slices(len(self._cuts) - 1, self._count)
+        self.degree = self._degrees[0]
+        if slices.count > 1:
+            self.degree = self._degrees.sum(axis=0, dtype=INDEX)
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Sellers, buyers and weights of some ties, one type each."""
-        for first, last in zip(self._cuts[:-1], self._cuts[1:], strict=True):
+    def blocks(self, first: int, last: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Sellers, buyers and weights of the ties in these blocks, one type each."""
+        for a, b in pairwise(self._cuts[first : last + 1]):
             if self._pointers:
-                ptr = self._source[first : last + 1]
-                source = np.repeat(np.arange(first, last, dtype=INDEX), np.diff(ptr))
+                ptr = self._source[a : b + 1]
+                source = np.repeat(np.arange(a, b, dtype=INDEX), np.diff(ptr))
                 part = slice(int(ptr[0]), int(ptr[-1]))
             else:
-                part = slice(first, last)
+                part = slice(a, b)
                 source = _unsigned(self._source[part])
             weight = self._weight[part] / self.top / self.total
             yield source, _unsigned(self._target[part]), weight.astype(WEIGHT)
 
-    def _count(self, first: int, last: int) -> None:
-        for source, target, _ in self.blocks():
-            _count(source, target, self.degree, first, last)
+    def _count(self, t: int, first: int, last: int) -> None:
+        for source, target, _ in self.blocks(first, last):
+            _count(source, target, self._degrees[t])
 
     def fill(
-        self, end: np.ndarray, name: np.ndarray, neighbour: np.ndarray, weight: np.ndarray,
-        first: int, last: int,
-    ) -> None:  # fmt: skip
-        """Write the rows of the nodes with a name from first to last: neighbours go by name.
+        self, begin: np.ndarray, name: np.ndarray, neighbour: np.ndarray, weight: np.ndarray
+    ) -> None:
+        """Write all rows: neighbours go by name, in the order of their ties.
 
-        end : where each node's row begins, moved on to where it ends.
+        begin : where each node's row begins. The first slice of the blocks writes from there on;
+        the others begin where those before them end.
         """
-        for block in self.blocks():
-            _fill(*block, end, name, neighbour, weight, first, last)
+        ends = [begin]
+        for before in self._degrees[:-1]:
+            ends.append(ends[-1] + before)
+
+        def part(t: int, first: int, last: int) -> None:
+            for block in self.blocks(first, last):
+                _fill(*block, ends[t], name, neighbour, weight)
+
+        self._slices(len(self._cuts) - 1, part)
 
 
 def _unsigned(index: np.ndarray) -> np.ndarray:
@@ -82,38 +94,23 @@ def _unsigned(index: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _count(source, target, degree, first, last):
-    """Arcs of the nodes from first to last: each call reads all, so that none writes another's.
-
-    Not even 0 may be added to another's count: it would put back what it had read before.
-    """
+def _count(source, target, degree):
     for e in range(source.size):
         i, j = source[e], target[e]
-        if i != j:
-            if first <= i < last:
-                degree[i] += 1
-            if first <= j < last:
-                degree[j] += 1
+        degree[i] += i != j
+        degree[j] += i != j
 
 
 @njit(cache=True, nogil=True)
-def _fill(source, target, tie, end, name, neighbour, weight, first, last):
+def _fill(source, target, tie, end, name, neighbour, weight):
+    """`end` is where rows go on, and is moved on."""
     for e in range(source.size):
         i, j = source[e], target[e]
         if i == j:
             continue
-        a, b = name[i], name[j]
-        if first <= a < last:
-            at = end[i]
-            neighbour[at], weight[at] = b, tie[e]
-            end[i] = at + 1
-        if first <= b < last:
-            at = end[j]
-            neighbour[at], weight[at] = a, tie[e]
-            end[j] = at + 1
-
-
-def groups_of(begin: np.ndarray, first: int, last: int) -> tuple[int, int]:
-    """The groups that begin at the members from first to last."""
-    a, b = np.searchsorted(begin[:-1], (first, last)).tolist()
-    return a, b
+        at = end[i]
+        neighbour[at], weight[at] = name[j], tie[e]
+        end[i] = at + 1
+        at = end[j]
+        neighbour[at], weight[at] = name[i], tie[e]
+        end[j] = at + 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .arcs import INDEX, WEIGHT, Ties, groups_of
+from .arcs import INDEX, WEIGHT, Ties
 from .slices import ALONE, Slices
 
 __all__ = ["FilledLevels", "Graph", "Levels", "aggregate", "compact", "sort_by", "split"]
@@ -93,7 +93,7 @@ def _added_up(
     new_ptr, new_weight = np.zeros(groups + 1, np.int64), new_weight.view(WEIGHT)
 
     def part(t: int, first: int, last: int) -> tuple[int, ...]:
-        first, last = groups_of(begin, first, last)
+        first, last = _groups_of(begin, first, last)
         at = int(start[begin[first]])
         end = _add_up(
             ptr, member, begin, near, to, weight, np.zeros(groups),
@@ -109,6 +109,12 @@ def _added_up(
             new_ptr[first + 1 : last + 1] -= at - size
         size += end - at
     return new_ptr, new_neighbour[:size], new_weight[:size]
+
+
+def _groups_of(begin: np.ndarray, first: int, last: int) -> tuple[int, int]:
+    """The groups that begin at the members from first to last."""
+    a, b = np.searchsorted(begin[:-1], (first, last)).tolist()
+    return a, b
 
 
 @njit(cache=True, nogil=True)
@@ -237,7 +243,7 @@ class FilledLevels(Levels):
         if self._order is not None:
             order, name = self._order[member], np.empty_like(group)
             name[self._order] = group
-        ptr = self._fill(order, name, neighbour, weight, begin)[begin]
+        ptr = self._fill(order, name, neighbour, weight)[begin]
         whole = np.arange(groups + 1)
         rows = ptr, whole[:-1].astype(INDEX), whole, ptr, neighbour, group[:0], weight.view(WEIGHT)
         ptr = _added_up(*rows, neighbour, weight, self.slices)[0]
@@ -247,25 +253,16 @@ class FilledLevels(Levels):
         self.graph = ptr, neighbour, weight.view(WEIGHT), mass
 
     def _fill(
-        self, order: np.ndarray | None, name: np.ndarray, neighbour: np.ndarray,
-        weight: np.ndarray, begin: np.ndarray | None = None,
-    ) -> np.ndarray:  # fmt: skip
-        """Fill the rows in this order, neighbours by name; returns where rows begin.
-
-        begin : where the rows begin that have a name each in common.
-        """
+        self, order: np.ndarray | None, name: np.ndarray, neighbour: np.ndarray, weight: np.ndarray
+    ) -> np.ndarray:
+        """Fill the rows in this order, neighbours by name; returns where rows begin."""
         n, degree = self._ties.n, self._ties.degree
         start = np.zeros(n + 1, np.int64)
         np.cumsum(degree if order is None else degree[order], out=start[1:])
-        end = start[:-1].astype(INDEX if self._size < 2**32 else np.int64)  # short: it is read most
+        begin = start[:-1].astype(INDEX if self._size < 2**32 else np.int64)  # short: read the most
         if order is not None:
-            end[order] = start[:-1]
-
-        def part(t: int, first: int, last: int) -> None:
-            names = (first, last) if begin is None else groups_of(begin, first, last)
-            self._ties.fill(end, name, neighbour, weight.view(WEIGHT), *names)
-
-        self.slices(n, part)
+            begin[order] = start[:-1]
+        self._ties.fill(begin, name, neighbour, weight.view(WEIGHT))
         return start
 
 
