@@ -8,6 +8,9 @@ pages, which saves a sixth of all time on ten million ties.
 
 from __future__ import annotations
 
+import ctypes
+import os
+
 import numpy as np
 from numba import njit
 
@@ -155,6 +158,16 @@ def _add_masses(mass, group, masses):
             masses[group[i], q] += mass[i, q]
 
 
+def _give_back() -> None:
+    """Hand to the system what the allocator keeps of arrays let go, a seventh of all held.
+
+    glibc's does keep some; elsewhere there is no such call.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
+
+
 class Levels:
     """A network, which stays as it is, and those of its groups, one at a time: `graph`."""
 
@@ -178,6 +191,8 @@ class Levels:
         for k, array in enumerate(self._spare):
             if len(array) >= size:
                 return self._spare.pop(k)
+        if size > FEW:
+            _give_back()
         return np.empty(size, INDEX)
 
     def back(self, mass: np.ndarray) -> None:
@@ -223,6 +238,8 @@ class FilledLevels(Levels):
     def _fill_ground(self) -> None:
         self._held, self._spare, self._grounded = [], [], True
         self.graph = self._ground = NOTHING  # let go before there is anything else
+        if self._size > FEW:
+            _give_back()
         neighbour, weight = np.empty(self._size, INDEX), np.empty(self._size, INDEX)
         name = np.arange(self._ties.n, dtype=INDEX)
         if self._order is not None:
