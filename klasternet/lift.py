@@ -86,8 +86,10 @@ def fit(logs: np.ndarray, kind: np.ndarray, rounds: int = ROUNDS) -> tuple[Any, 
     e = np.clip((logs - (a[:, None] + b)) / (s[:, None] * t), -CLIP, CLIP)
     level = float(np.exp(np.log(t[seen.any(axis=0)]).mean())) if seen.any() else 1.0
     s, t = s * level, t / level  # only their product is known: t keeps geometric mean one
-    both = seen & (lift != 0) & (turned.T != 0)
-    lift = np.where(both, e, (lift + turned.T) / 2)
+    if not lift.any() or not turned.any():  # sizes explain everything
+        lift = np.zeros_like(lift)
+    else:
+        lift = np.where(seen, e, (lift + turned.T) / 2)
     return lift, a, b, s, t, (never + as_well) / 2
 
 

@@ -44,6 +44,18 @@ def test_expected_flow_is_a_geometric_mean():
     np.testing.assert_allclose(lift[OFF], ((y - fitted) / sigma)[OFF], atol=1e-9)
 
 
+def test_lift_is_the_same_formula_in_every_cell_with_a_flow():
+    """Also where a seller has one buyer, and what the fit leaves of the flow is rounding alone."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        W = rng.lognormal(size=(8, 8)) * (rng.random((8, 8)) < 0.4)
+        gravity = kn.gravity(kn.FlowNetwork.from_matrix(W))
+        seen = (W > 0) & OFF[:8, :8]
+        departs = np.log(W[seen] / gravity.expected.to_numpy()[seen])
+        wanted = departs / gravity.sigma.to_numpy()[seen]
+        np.testing.assert_allclose(gravity.lift.to_numpy()[seen], wanted, rtol=0, atol=1e-11)
+
+
 def test_names_shapes_and_parts():
     network = economy()
     gravity = kn.gravity(network)
