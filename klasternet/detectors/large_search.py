@@ -33,6 +33,7 @@ class _Places:
 
     def __init__(self, problem: Any, labels: np.ndarray, eps: float) -> None:
         self.problem, self.eps = problem, eps
+        self.blocks: dict[bytes, np.ndarray] = {}
         self.start(labels)
 
     def start(self, labels: np.ndarray) -> None:
@@ -111,15 +112,23 @@ class _Places:
             self._grow(len(free) - len(self.pulls))
         return number[labels]
 
+    def pull_of(self, who: np.ndarray) -> np.ndarray:
+        """What some industries together pull each one, (n,); the same parts are asked for often."""
+        from ..kernels.large_moves import pull_of
+
+        key = who.tobytes()
+        if key not in self.blocks:
+            self.blocks[key] = pull_of(*self.problem.given, who, *self.problem.masses)
+        return self.blocks[key]
+
     def try_block(self, who: np.ndarray, to: int, gain: float) -> bool:
         """Send some industries of one cluster to another if that, with single moves, pays.
 
         gain : of their move alone; seldom more than nothing when this is called.
         """
-        from ..kernels.large_moves import after_shift, pull_of
+        from ..kernels.large_moves import after_shift
 
-        a, b = self.problem.masses
-        pull, home = pull_of(*self.problem.given, who, a, b), int(self.labels[who[0]])
+        pull, home = self.pull_of(who), int(self.labels[who[0]])
         if gain + after_shift(self.pulls, self.labels, who, pull, home, to) <= self.eps:
             return False
         kept = self.labels.copy(), self.pulls.copy(), self.size.copy()

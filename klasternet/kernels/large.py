@@ -150,7 +150,7 @@ def between(M, per, groups, k, a, b):
     """Pulls between groups, (k, k) float64 with a zero diagonal, in one pass."""
     n = M.shape[0]
     member, start = members_of(groups, k)
-    out = np.zeros((k, k))
+    out = np.empty((k, k))
     A = np.zeros(k)
     B = np.zeros(k)
     total = np.empty(n)
@@ -161,8 +161,11 @@ def between(M, per, groups, k, a, b):
         total[:] = 0.0
         add_rows(M, member[start[g] : start[g + 1]], total)
         line = out[g]
-        for j in range(n):
-            line[groups[j]] += total[j]
+        for h in range(k):  # sums stay in registers: to scatter them took twice as long
+            tie = 0.0
+            for m in range(start[h], start[h + 1]):
+                tie += total[member[m]]
+            line[h] = tie
     for x in range(0, k, TILE):
         for y in range(0, x + 1, TILE):
             for g in range(x, min(x + TILE, k)):
