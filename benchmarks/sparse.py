@@ -224,7 +224,7 @@ def main() -> None:
         edges = generate(given.generator, given.case, given.data)
         in_turn(edges, given.threads, given.repeats)
         return
-    methods = {"klasternet": ours(), **{f"klasternet, {k} iterations": ours(k) for k in (2, 3)}}
+    methods = {"klasternet": ours(), **{f"klasternet, {k} iterations": ours(k) for k in (2, 3, 6)}}
     for name, run in (("igraph", igraph_masses), ("networkit", networkit_leiden)):
         if name not in given.without and importlib.util.find_spec(name):
             methods[f"{name} Leiden"] = run

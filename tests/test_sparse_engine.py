@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import adjusted_rand_score
 
 import klasternet as kn
+from klasternet import qualities
 from klasternet.detectors import dense_clusters, heldout
 from klasternet.kernels import arcs, rows, slices
 from klasternet.kernels import sparse as engine
@@ -289,7 +290,22 @@ def test_threads_at_work_at_once_write_nothing_of_each_other(monkeypatch):
         assert np.array_equal(one, two) and np.array_equal(one, three)
 
 
-def test_detect_takes_a_number_of_threads():
+def test_more_effort_searches_on_from_the_same_labels(monkeypatch):
+    monkeypatch.setattr(engine, "LARGE", 300)
+    monkeypatch.setattr(qualities, "DENSE_UP_TO", 100)
+    W = random_network(1_000, 1, 0.01, groups=20)[0]
+    network, found = kn.FlowNetwork.from_matrix(sparse.csr_array(W), loops="keep"), []
+    for effort in (0.0, 1.0, 2.0, 4.0):
+        clusters = kn.detect(
+            network, measure="flow", resolution=1.0, effort=effort, support=0, contrast=0, seed=0
+        )
+        found.append(quality(W, *configuration(W), clusters.partition))
+    assert found[0] == found[1] < found[2] <= found[3] + 1e-12
+
+
+def test_detect_takes_a_number_of_threads(monkeypatch):
+    as_if_large(monkeypatch)
+    monkeypatch.setattr(qualities, "DENSE_UP_TO", 100)
     network = kn.FlowNetwork.from_matrix(sparse.csr_array(random_network(300, 0, 0.02)[0]))
     options = {"resolution": 1.0, "support": 0, "contrast": 0, "seed": 0}
     one, two, every = (kn.detect(network, n_jobs=k, **options) for k in (1, 2, -1))

@@ -95,12 +95,12 @@ def detect(
         Same seed, same clusters. Drawn and recorded in ``clusters.recipe`` if left out.
     **params
         Further parameters of the detector; the density detector takes ``effort`` (1 by default;
-        more searches longer, 0 not at all beyond a single descent), and ``start`` with ``inertia``:
-        an earlier answer (Clusters, Series or labels), from which the search sets out, and how
-        much lower the resolution is for pairs that were together in it; who was admitted then
-        needs half of the support, and their cluster a contrast whose estimate, not its lower
-        bound, reaches the least; and half of the score is enough to say that there are clusters
-        (see `evolve`).
+        more searches longer, 0 not at all beyond a single descent; sparse networks know no less
+        than 1), and ``start`` with ``inertia``: an earlier answer (Clusters, Series or labels),
+        from which the search sets out, and how much lower the resolution is for pairs that were
+        together in it; who was admitted then needs half of the support, and their cluster a
+        contrast whose estimate, not its lower bound, reaches the least; and half of the score is
+        enough to say that there are clusters (see `evolve`).
 
         Up to 115 industries the search is followed by a proof of its partition, as far as half a
         second or so gets (``clusters.certificate``); ``certify=False`` leaves it out. From some
