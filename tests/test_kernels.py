@@ -4,6 +4,9 @@ Those of the dense engine, draws, gravity, flows of random networks, matrix scal
 equation, Louvain and own objectives are in the tests of what they serve.
 """
 
+import gc
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from oracles import slow, twins
 from oracles.generated import law, same_partition
 from scipy import sparse
 
+from klasternet import kernels
 from klasternet.kernels import (
     arcs,
     ascent,
@@ -384,3 +388,25 @@ def test_numbering_keeps_the_partition():
         count = dense_kernels.compact(labels)
         assert same_partition(kept, labels) and labels.tolist() == twins.first_seen(kept)
         assert count == len(set(kept.tolist()))
+
+
+def test_no_garbage_is_sought_while_a_kernel_compiles_and_what_it_calls():
+    def compiling(function):
+        return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
+
+    listener = kernels._Unswept()
+    outer, inner = compiling(kernels.wrapping), compiling(kernels._find_a_cache)
+    foreign = compiling(symmetric)  # of another package: none of ours to pause for
+    listener.on_start(foreign)
+    assert gc.isenabled()
+    listener.on_end(foreign)
+    for wanted in (True, False):
+        (gc.enable if wanted else gc.disable)()
+        listener.on_start(outer)
+        listener.on_start(inner)
+        assert not gc.isenabled()
+        listener.on_end(inner)
+        assert not gc.isenabled()
+        listener.on_end(outer)
+        assert gc.isenabled() == wanted
+    gc.enable()

@@ -6,12 +6,15 @@ every later process loads machine code from the cache. What only other kernels c
 """
 
 import atexit
+import gc
 import shutil
 import tempfile
 import warnings
+from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 
 from ..errors import KlasternetWarning
 
@@ -38,6 +41,35 @@ def _find_a_cache() -> None:
 
 
 _find_a_cache()
+
+
+class _Unswept(event.Listener):
+    """No search for garbage while a kernel of ours compiles, and what it calls.
+
+    A compiler makes millions of objects that live until it is done: to look through them again and
+    again takes a tenth of its time. One thread compiles at a time, under numba's lock.
+    """
+
+    def __init__(self) -> None:
+        self.kernel: Any = None
+        self.wanted = True
+
+    def on_start(self, event: Any) -> None:
+        """Pause, unless what calls this kernel is being compiled already."""
+        kernel = event.data["dispatcher"]
+        if self.kernel is None and kernel.py_func.__module__.startswith(__name__):
+            self.kernel, self.wanted = kernel, gc.isenabled()
+            gc.disable()
+
+    def on_end(self, event: Any) -> None:
+        """Go on as before."""
+        if event.data["dispatcher"] is self.kernel:
+            self.kernel = None
+            if self.wanted:
+                gc.enable()
+
+
+event.register("numba:compile", _Unswept())
 
 
 def wrapping(kernel):
