@@ -38,6 +38,14 @@ def no_pictures(monkeypatch):
     monkeypatch.setattr("klasternet.figures.network.caption", lambda ax: "", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Shells start what runs in the background with SIGINT ignored, and Python keeps to that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def litter(place):
     return [path.name for path in place.rglob("*") if path.name.startswith(".")]
 
