@@ -5,8 +5,10 @@ here the whole road is walked, with every kernel taken out, so that an error fro
 would not pass for a check.
 """
 
+import pickle
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import networkx as nx
@@ -234,3 +236,45 @@ def test_every_error_of_data_is_a_value_error():
         assert issubclass(error, ValueError)
     assert issubclass(kn.ContractError, TypeError)
     assert issubclass(kn.ConvergenceError, RuntimeError)
+
+
+# --------------------------------------------------------------------------- names in messages
+
+
+def test_messages_name_industries_as_python_prints_them():
+    """Codes that are whole numbers come out of an index as NumPy's, which print their type."""
+    codes = [1101, 1102, 1103, 1104]
+    with pytest.raises(kn.DataError, match="from 1103 to 1104"):
+        kn.FlowNetwork.from_matrix(frame(with_cell(-1).to_numpy(float), codes, codes))
+    with pytest.raises(kn.DataError, match="1102 is there twice"):
+        kn.FlowNetwork.from_matrix(W, industries=np.array([1101, 1102, 1102, 1104]))
+    network = kn.FlowNetwork.from_matrix(frame(W, codes, codes))
+    with pytest.raises(kn.AlignmentError) as told:
+        kn.Clusters.from_labels(network, pd.Series([0, 0, 1], codes[:3]))
+    assert "1104" in str(told.value) and "np." not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(np.int64(-5), np.uint8(5), np.float64(0.1), np.float32(1e-5), np.float64("nan")),
+        *(np.True_, np.str_("food (processed)"), np.str_("farmer's"), np.str_('a "b", it\'s')),
+        *(5, "np", (np.int64(1), [np.float64(2)])),
+    ],
+    ids=repr,
+)
+def test_no_message_shows_what_array_a_value_came_out_of(value):
+    def as_python(value):
+        if isinstance(value, tuple | list):
+            return type(value)(as_python(part) for part in value)
+        return value.item() if isinstance(value, np.generic) else value
+
+    wanted = f"the flow of {as_python(value)!r} is missing"
+    if not isinstance(value, np.float32):  # whose digits are fewer than those of a Python float
+        assert str(kn.DataError(f"the flow of {value!r} is missing")) == wanted
+    for kind in (kn.ParameterError, kn.ContractError, kn.KlasternetWarning):
+        said = kind(f"the flow of {value!r} is missing")
+        assert "np." not in str(said) and str(pickle.loads(pickle.dumps(said))) == str(said)
+    with pytest.warns(kn.KlasternetWarning, match="is missing") as caught:
+        warnings.warn(f"{value!r} is missing", kn.KlasternetWarning, stacklevel=1)
+    assert "np." not in str(caught[0].message)

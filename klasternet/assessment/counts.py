@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError, DataError, KlasternetWarning, ParameterError
+from ..errors import AlignmentError, DataError, KlasternetWarning, ParameterError, plain
 from ..registry import choose
 from ..tables.totals import looks_like_total
 
@@ -115,7 +115,7 @@ def numbers(table: Any, name: str, rows: str = "region") -> pd.DataFrame:
 
 def called(names: Any, k: Any) -> str:
     """Name number k as a message prints it: 1101, not np.int64(1101)."""
-    return repr(names[int(k) : int(k) + 1].tolist()[0])
+    return plain(repr(names[int(k)]))
 
 
 def cell(table: pd.DataFrame, r: Any, i: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import AlignmentError, DataError
+from ..errors import AlignmentError, DataError, plain
 
 
 def some(names: Iterable[Any], limit: int = 5) -> str:
@@ -32,7 +32,7 @@ def told(value: Any, longest: int = 120) -> str:
     "'xxxxxxxxxxxxxxx ..."
     """
     try:
-        text = " ".join(str(value).split()) if isinstance(value, Exception) else repr(value)
+        text = " ".join(str(value).split()) if isinstance(value, Exception) else plain(repr(value))
     except ValueError:  # Python prints no number of more than 4,300 digits
         return "a number of thousands of digits"
     return text if len(text) <= longest else f"{text[: longest - 4]} ..."
