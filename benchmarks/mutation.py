@@ -41,7 +41,7 @@ PLAIN = {  # file: the test files that may notice
     "qualities.py": "laws exact certificate dense_engine",
     "nullmodels.py": "nullmodels laws",
     "certificate.py": "certificate",
-    "evidence/readings.py": "density overlap",
+    "evidence/readings.py": "density overlap contracts",
     "detectors/certifying.py": "certificate exact branching",
     "detectors/exact.py": "certificate exact branching",
     "detectors/bounding.py": "bounding rounds certificate exact",

@@ -127,6 +127,24 @@ def test_parts_without_a_positive_path_are_proven_apart():
     assert not set(proof.labels[:4]) & set(proof.labels[4:])
 
 
+def test_parts_keep_their_own_clusters_and_count_their_rows():
+    rng = np.random.default_rng(0)
+    n = 2 * 9
+    q = np.full((n, n), -1.0)
+    for part in (slice(0, 9), slice(9, n)):  # three clusters each, joined by a weak tie
+        own = np.where(np.kron(np.eye(3), np.ones((3, 3))) > 0, 1.0, -0.3)
+        own += rng.normal(0.0, 0.35, own.shape)
+        own[0, 3] = own[3, 6] = 0.1
+        q[part, part] = (own + own.T) / 2
+    np.fill_diagonal(q, 0.0)
+    proof = prove_all(q, np.arange(n), state())
+    alone = [prove_all(q[p, p].copy(), np.arange(9), state()) for p in (slice(0, 9), slice(9, n))]
+    same = proof.labels[:, None] == proof.labels
+    assert (q * same).sum() / 2 == pytest.approx(proof.value, abs=1e-12)
+    assert not same[:9, 9:].any() and len(set(proof.labels)) == proof.labels.max() + 1 > 4
+    assert proof.rows == sum(each.rows for each in alone) > max(each.rows for each in alone) > 0
+
+
 def test_pairs_are_numbered_row_by_row():
     i, j = np.triu_indices(6, 1)
     assert [pair(a, b, 6) for a, b in zip(i, j, strict=True)] == list(range(15))

@@ -404,6 +404,8 @@ def test_unknown_names_raise_with_the_nearest():
     ("masses", "words"),
     [
         (np.ones(30), "gave a ndarray"),
+        (np.ones((2, 30)), "gave a ndarray"),
+        ((np.ones(30),) * 3, "gave a tuple"),
         ((np.ones(29), np.ones(29)), r"shape \(29,\)"),
         ((np.ones(30), np.ones((30, 2))), "shape"),
         ((np.ones((30, 2, 2)),) * 2, "shape"),
