@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -442,6 +443,36 @@ def test_csv_is_no_formula(hostile, small):
     ]
     added = pd.read_csv(folder / "img-src-x-onerror-y.csv", index_col=0)
     assert added.iloc[:, 0].tolist() == [-1.5, 2.0]
+
+
+def test_tables_of_the_page_are_pasted_as_text(hostile):
+    """Names of the page too would be computed by the spreadsheet that they are pasted into."""
+    folder, network = hostile
+    page = read(folder, "report.html")
+    cells = [unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", page, re.DOTALL)]
+    number = re.compile(r"[+-][\d.,\s]+( ?%)?")
+    signs = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+    risky = [
+        name for name in map(str, network.industries) if name.startswith(signs) and name != "+62"
+    ]
+    assert risky and {f"'{name}" for name in risky} <= set(cells)
+    assert not [c for c in cells if c.strip().startswith(signs) and not number.fullmatch(c)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        *(("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), (" +x", "' +x"), ("－1", "'－1")),
+        *(("- b", "'- b"), ("-5 per cent", "'-5 per cent"), ("-1+2", "'-1+2")),
+        *(("-5.2", "-5.2"), ("-1,234.5", "-1,234.5"), ("-1.234,5 %", "-1.234,5 %")),
+        *(("-1e-05", "-1e-05"), ("food = drink", "food = drink"), ("", ""), ("'=1", "'=1")),
+    ],
+)
+def test_what_a_spreadsheet_would_compute_is_pasted_as_text(text, wanted):
+    assert sheets.pasted(text) == wanted
+    page = document.Document("A title", "en", "Contents")
+    page.add(document.Table(pd.DataFrame({text: [text]}), [False], "caption"))
+    assert rendering.to_html(page).count(f">{escape(wanted)}</th>") == 2
 
 
 def test_negative_numbers_stay_numbers():

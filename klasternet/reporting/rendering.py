@@ -1,7 +1,8 @@
 """A document written out as Markdown and as HTML; every name is escaped on its way.
 
 The HTML is one file with its style inside and its figures beside it: no scripts, nothing loaded
-from elsewhere.
+from elsewhere. Tables may be pasted into a spreadsheet: an apostrophe stands before what it would
+take for a formula.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from html import escape
 from typing import Any
 
 from .document import Block, Bullets, Code, Document, Files, Heading, Picture, Table, Text
+from .sheets import pasted
 
 __all__ = ["to_html", "to_markdown"]
 
@@ -136,13 +138,13 @@ def _tag_files(files: Files) -> str:
 def _tag_table(table: Table) -> str:
     kinds = [' class="number"' * bool(is_number) for is_number in table.numeric]
     head = "".join(
-        f'<th scope="col"{kind}>{escape(str(name))}</th>'
+        f'<th scope="col"{kind}>{escape(pasted(str(name)))}</th>'
         for name, kind in zip(table.shown.columns, kinds, strict=True)
     )
     kind = "wide short" if len(table.shown) <= SHORT else "wide"
     rows = []
     for row in table.shown.head(table.rows).itertuples(index=False, name=None):
-        first, *others = (escape(str(cell)) for cell in row)
+        first, *others = (escape(pasted(str(cell))) for cell in row)
         cells = "".join(
             f"<td{kind}>{cell}</td>" for cell, kind in zip(others, kinds[1:], strict=True)
         )
@@ -216,7 +218,7 @@ def _first(found: re.Match[str]) -> str:
 
 def _mark_table(table: Table) -> str:
     def line(cells: Sequence[Any]) -> str:
-        return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+        return "| " + " | ".join(_plain(pasted(str(cell))) for cell in cells) + " |"
 
     rule = "| " + " | ".join("---:" if number else "---" for number in table.numeric) + " |"
     rows = [line(row) for row in table.shown.head(table.rows).to_numpy(dtype=object)]

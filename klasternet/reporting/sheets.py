@@ -11,11 +11,13 @@ import pandas as pd
 
 from .document import Table
 
-__all__ = ["csv_text", "latex_text"]
+__all__ = ["csv_text", "latex_text", "pasted"]
 
 # Where a cell begins so, spreadsheets compute; and in half of the world semicolons part cells.
 FORMULA = re.compile(r"^(?=[=+\-@\t\r\n＝＋－＠])|(?<=[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+COMPUTED = re.compile(r"\s*[=+\-@＝＋－＠]")  # of a cell that is pasted: no sign parts it in two
+PRINTED = re.compile(r"\s*[+-]?\d[\d.,\s]*([eE][+-]?\d+)?\s*%?")  # a number, in any language
 LONG = 45  # rows from which a table may run over pages
 TINY = "\\scriptsize"
 ROOM = {"": 72, "\\footnotesize": 90, TINY: 105}  # letters in a line of a page, by size of type
@@ -71,6 +73,11 @@ def _safe(value: Any) -> Any:
     if not isinstance(value, str) or NUMBER.fullmatch(value):
         return value
     return FORMULA.sub("'", value)
+
+
+def pasted(text: str) -> str:
+    """A cell of a page, from where it may be pasted into a spreadsheet: guarded as in CSV."""
+    return f"'{text}" if COMPUTED.match(text) and not PRINTED.fullmatch(text) else text
 
 
 def latex_text(table: Table) -> str:

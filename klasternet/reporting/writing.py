@@ -80,7 +80,8 @@ def report(
     Files are written aside and moved when all are there, so that what fails, or is stopped, leaves
     no half report; Ctrl-C and SIGTERM wait for the moving. What a killed run left aside goes with
     the next report to that folder (not on Windows).
-    Text that a spreadsheet would take for a formula has an apostrophe before it in the CSV.
+    Text that a spreadsheet would take for a formula has an apostrophe before it in the CSV and in
+    the tables of the page, which may be pasted into one.
 
     The readings describe clusters that were found in the same flows. They are no test: a verdict
     of "weak clusters" or "no clusters" stands at the head of the page.
