@@ -193,6 +193,22 @@ def test_files_have_the_size_and_the_type_of_a_journal(usa, tmp_path):
     assert across == pytest.approx(183 / 25.4 * 300, abs=1)
 
 
+def test_figures_of_others_are_saved_as_well(tmp_path):
+    figure = matplotlib.figure.Figure(figsize=(2, 1))
+    axes = figure.subfigures(1, 2)[0].add_subplot()
+    axes.set_title("theirs")
+    files = [canvas.save(thing, tmp_path / "theirs.svg").read_bytes() for thing in (figure, axes)]
+    assert files[0] == files[1] and b">theirs</text>" in files[0] and b"<dc:date>" not in files[0]
+    png = canvas.save(axes.figure, tmp_path / "theirs.png").read_bytes()
+    assert int.from_bytes(png[16:20], "big") == 2 * 300
+    removed = matplotlib.figure.Figure().add_subplot()
+    removed.remove()
+    for thing, said in ((removed, "belong to no figure"), (5, "a int is no figure")):
+        with pytest.raises(kn.ParameterError, match=said):
+            canvas.save(thing, tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()
+
+
 DRAW = """
 import sys, klasternet as kn
 from klasternet.figures import canvas, matrix

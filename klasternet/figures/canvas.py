@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -104,11 +105,11 @@ class Page(Figure):
         kwargs["metadata"] = undated | (kwargs.get("metadata") or {})
         with drawing():
             if kind not in KINDS or not isinstance(fname, str | os.PathLike):
-                super().savefig(fname, **kwargs)
+                Figure.savefig(self, fname, **kwargs)  # `save` lends this to plain figures
                 return
             # matplotlib's writer of PDF falls over itself on a full disk: draw first, then write
             drawn = io.BytesIO()
-            super().savefig(drawn, **{**kwargs, "format": kind})
+            Figure.savefig(self, drawn, **{**kwargs, "format": kind})
         Path(fname).write_bytes(drawn.getvalue())
 
 
@@ -180,14 +181,22 @@ def save(figure: Figure | Axes, path: str | Path) -> Path:
     Parameters
     ----------
     figure : Figure or Axes
+        Any of matplotlib's, not only those drawn here.
     path : path
 
     Returns
     -------
     Path
+
+    Raises
+    ------
+    ParameterError
+        No figure, and no axes of one.
     """
     path = Path(path)
-    found = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
+    if not isinstance(figure, Artist):
+        raise ParameterError(f"a {type(figure).__name__} is no figure. Give a Figure, or its axes.")
+    found = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
     if found is None:
         raise ParameterError("the axes belong to no figure; nothing to save.")
     Page.savefig(found, path)  # type: ignore[arg-type]
