@@ -18,6 +18,9 @@ from klasternet.detectors.exact import _closure, _forbid, prove
 from klasternet.qualities import Problem
 
 
+REAL = exact.upper_bound
+
+
 def state(seed=1):
     return np.array([seed], dtype=np.uint64)
 
@@ -141,6 +144,45 @@ def test_what_the_bound_is_asked(monkeypatch):
         monkeypatch.setattr(exact, "SMALL", small)
         prove(q, start, state(), work=1)
         assert ("patience" in told[0]) == (small == 8)
+
+
+def covers(node, q, labels, worth):
+    """Whether a partition keeps the groups of a node and has all its worth there."""
+    first = np.unique(node.groups, return_index=True)[1]
+    if not np.array_equal(labels, labels[first][node.groups]):
+        return False
+    together = slow.within(q, node.groups) + slow.within(node.q, labels[first])
+    return together > worth - 1e-9
+
+
+@pytest.mark.parametrize("bound", [REAL, weak(), weak(doubt=np.isfinite)])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_better_partition_is_lost_when_a_node_is_split(seed, bound, monkeypatch):
+    """Whatever is worth more than the best known lives on in a child, up to the last node."""
+    monkeypatch.setattr(exact, "upper_bound", bound)
+
+    def improve(self, labels):  # no search from there, which would find the best at once
+        if self.sum_of(labels) > self.value:
+            self.labels, self.value = labels, self.sum_of(labels)
+
+    monkeypatch.setattr(exact._Search, "improve", improve)
+    q = symmetric(np.random.default_rng(100 + seed), 6)
+    every = [np.array(labels) for labels in slow.partitions(6)]
+    worth = [slow.within(q, labels) for labels in every]
+    known = every[int(np.argsort(worth)[-8])]  # seven are better, and must all be kept
+    search = exact._Search(q, known, state(seed), math.inf, math.inf, None)
+    nodes = [exact._Node(np.maximum(q, 0.0).sum() / 2 + 1e-9, np.arange(6), q)]
+    branched = 0
+    while nodes:
+        node = nodes.pop()
+        children = search.split(node, False)
+        for labels, value in zip(every, worth, strict=True):
+            if value > search.value + 1e-9 and covers(node, q, labels, value):
+                assert any(covers(child, q, labels, value) for child in children)
+                assert max(child.upper for child in children) >= value - 1e-12
+        branched += len(children) == 2
+        nodes += [child for child in children if not search.done(child.upper)]
+    assert search.value == pytest.approx(max(worth)) and branched >= (bound is not REAL)
 
 
 # ------------------------------------------------------------------------- what a node is made of
