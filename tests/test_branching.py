@@ -17,7 +17,6 @@ from klasternet.detectors.certifying import certified, prove_all
 from klasternet.detectors.exact import _closure, _forbid, prove
 from klasternet.qualities import Problem
 
-
 REAL = exact.upper_bound
 
 

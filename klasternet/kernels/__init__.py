@@ -76,4 +76,4 @@ def wrapping(kernel):
     """Compile a kernel whose integers are to wrap around; uncompiled, NumPy would warn of it."""
     if numba.config.DISABLE_JIT:
         return np.errstate(over="ignore")(kernel)
-    return numba.njit(cache=True)(kernel)
+    return numba.njit(cache=True, nogil=True)(kernel)

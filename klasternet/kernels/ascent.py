@@ -20,16 +20,17 @@ All other rows lie one after another in one array, with their first `plus` entri
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 UNIT = 2.0**-53  # unit roundoff
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def _clip(v):
     return min(max(v, 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def _triangle_pass(z, step, pairs, y, forward):
     """One pass of coordinate ascent over all triangles, in place."""
     m = y.size
@@ -48,7 +49,7 @@ def _triangle_pass(z, step, pairs, y, forward):
         z[c] += d * step[c]
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def _row_pass(z, step, start, pairs, plus, right, y, forward):
     """One pass of coordinate ascent over all other rows, in place."""
     m = y.size
@@ -111,23 +112,20 @@ def ascend(q, step, x0, triangles, y3, start, pairs, plus, right, y, rounds, pas
     return bound
 
 
-@njit(cache=True, nogil=True)
-def reduced(q, start, pairs, plus, y):
+def reduced(
+    q: np.ndarray, start: np.ndarray, pairs: np.ndarray, plus: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """r = q - A'y of all pairs, and how far rounding can have moved each.
 
     Of k terms added up one after the other, each sum is off by at most (k - 1) u / (1 - (k - 1) u)
     times the sum of their sizes (Higham 2002, doi 10.1137/1.9780898718027, section 4.2); twice
     that covers the rounding of the sizes themselves.
     """
-    r, size, terms = np.empty(q.size), np.empty(q.size), np.empty(q.size)
-    for p in range(q.size):
-        r[p], size[p], terms[p] = q[p], abs(q[p]), 1.0
-    for i in range(y.size):
-        for e in range(start[i], start[i + 1]):
-            p = pairs[e]
-            r[p] -= y[i] if e < start[i] + plus[i] else -y[i]
-            size[p] += y[i]
-            terms[p] += 1.0
-    for p in range(q.size):
-        size[p] *= 2.0 * UNIT * terms[p]
-    return r, size
+    length = np.diff(start)
+    by = np.repeat(y, length)
+    first = np.arange(len(pairs)) < np.repeat(start[:-1] + plus, length)
+    m = len(q)
+    at = np.concatenate([np.arange(m), pairs])
+    r = np.bincount(at, np.concatenate([q, np.where(first, -by, by)]), m)
+    size = np.bincount(at, np.concatenate([np.abs(q), by]), m)
+    return r, size * (2.0 * UNIT * np.bincount(at, minlength=m))

@@ -215,7 +215,7 @@ def polish(
                             )  # fmt: skip
                             delta += weigh[1] * (int(new_discs[e, node]) - int(discs[e, node]))
             for j in range(texts):
-                if more[j] != 0:
+                if more[j] != 0 or heavier[j] != 0:  # a broad one for a thin one
                     weight = 1.0 if j < n else 1.6
                     delta += weight * (
                         worth(touch[j] + more[j], heavy[j] + heavier[j], weigh)

@@ -9,10 +9,10 @@ inequality x_st + x_su - x_tu <= 1: whoever shares a cluster with both has both 
 """
 
 import numpy as np
-from numba import njit
+from numba.extending import register_jitable
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def pair(i, j, n):
     """Number of the pair of i and j."""
     if i > j:
@@ -20,26 +20,17 @@ def pair(i, j, n):
     return i * n - i * (i + 1) // 2 + j - i - 1
 
 
-@njit(cache=True, nogil=True)
-def spread(x, n):
+def spread(x: np.ndarray, n: int) -> np.ndarray:
     """The symmetric matrix (n, n) of the values of all pairs, ones on the diagonal."""
-    X = np.empty((n, n))
-    k = 0
-    for i in range(n):
-        X[i, i] = 1.0
-        for j in range(i + 1, n):
-            X[i, j] = x[k]
-            X[j, i] = x[k]
-            k += 1
+    X = np.ones((n, n))
+    above = np.tri(n, k=-1, dtype=bool).T
+    X[above] = x
+    X.T[above] = x
     return X
 
 
-@njit(cache=True, nogil=True)
-def triangle_rows(found, n):
+def triangle_rows(found: np.ndarray, n: int) -> np.ndarray:
     """Columns (m, 3) of triangles; their entries are 1, 1, -1, their right side 1."""
-    columns = np.empty(found.shape, np.int32)
-    for k in range(found.shape[0]):
-        columns[k, 0] = pair(found[k, 0], found[k, 1], n)
-        columns[k, 1] = pair(found[k, 0], found[k, 2], n)
-        columns[k, 2] = pair(found[k, 1], found[k, 2], n)
-    return columns
+    one, other = found.take([0, 0, 1], axis=1), found.take([1, 2, 2], axis=1)
+    i, j = np.minimum(one, other), np.maximum(one, other)
+    return i * n - i * (i + 1) // 2 + j - i - 1

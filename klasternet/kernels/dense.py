@@ -10,6 +10,7 @@ The diagonal of q must be zero. Only gains above `eps` count; every loop has a l
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from . import wrapping
 
@@ -31,7 +32,7 @@ def _below(state, k):
     return np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) % np.uint64(k))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def compact(labels):
     """Renumber labels 0, 1, ... by first appearance, in place; return how many there are."""
     top = 0
@@ -49,7 +50,7 @@ def compact(labels):
     return k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def within(q, labels):
     """Sum of q over unordered pairs in the same cluster."""
     n = labels.size
@@ -61,7 +62,7 @@ def within(q, labels):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def load(q, labels, K, size):
     """Fill K and size from labels; return the number of the last cluster plus one."""
     n = labels.size
@@ -81,7 +82,7 @@ def load(q, labels, K, size):
     return k
 
 
-@njit(cache=True)
+@register_jitable
 def _shift(q, labels, K, size, i, d):
     """Move industry i to cluster d; return the gain."""
     c = labels[i]
@@ -98,7 +99,7 @@ def _shift(q, labels, K, size, i, d):
     return gain
 
 
-@njit(cache=True)
+@register_jitable
 def _open(K, d, k):
     """Make row d ready for a new cluster; the number of rows in use."""
     if d < k:
@@ -108,7 +109,7 @@ def _open(K, d, k):
     return d + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def local_moves(q, labels, K, size, k, eps):
     """Steepest single moves until none gains more than eps, in place; (gain, k).
 
@@ -161,7 +162,7 @@ def local_moves(q, labels, K, size, k, eps):
     return won, k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def aggregate(q, groups, k):
     """Sum q over groups x groups; zero diagonal."""
     n = groups.size
@@ -183,7 +184,7 @@ def aggregate(q, groups, k):
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pair_up(q):
     """A first partition in one pass: everybody in the cluster of their best partner."""
     n = q.shape[0]
@@ -211,7 +212,7 @@ def pair_up(q):
     return labels
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def refine(q, labels, state):
     """Split each cluster into well-knit parts: lone industries join parts of their own cluster."""
     n = labels.size
@@ -262,7 +263,7 @@ def refine(q, labels, state):
     return parts
 
 
-@njit(cache=True)
+@register_jitable
 def settle(q, labels, eps):
     """Local moves from labels, in place, then renumbered; the gain."""
     n = labels.size
@@ -273,7 +274,7 @@ def settle(q, labels, eps):
     return won
 
 
-@njit(cache=True)
+@register_jitable
 def _shake(q, labels, K, size, k, hard, state):
     """Dissolve a cluster among the others, split one, or send a handful elsewhere; (gain, k).
 
@@ -302,7 +303,7 @@ def _shake(q, labels, K, size, k, hard, state):
     return gain, k
 
 
-@njit(cache=True)
+@register_jitable
 def _merge(labels, K, size, k, eps):
     """Join the pair of clusters that gains most, again and again, in place; the gain."""
     n = labels.size
@@ -341,7 +342,7 @@ def _merge(labels, K, size, k, eps):
             B[c, x] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def perturb(q, labels, eps, steps, patience, state):
     """Iterated local search in place: shake, search, keep what is not worse.
 

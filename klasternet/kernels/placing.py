@@ -59,21 +59,22 @@ def draw(edges, spot, ends, line):
 
 
 @register_jitable
-def frame_cost(u, frames, title, pad, wide):
-    """Sides of a cluster's box, and the boxes of others that it meets."""
+def frame_cost(u, turned, frames, title, pad, wide):
+    """Sides of a cluster's box, and the boxes of others that it meets; of those that turn with it
+    the later ones, so that each pair counts once."""
     left, low, right, high = frames[u, 0], frames[u, 1], frames[u, 2], frames[u, 3]
     cost = wide * (right - left + high - low)
     for v in range(frames.shape[0]):
         px = min(right, frames[v, 2]) - max(left, frames[v, 0]) + pad[u] + pad[v]
         py = min(high, frames[v, 3]) - max(low, frames[v, 1]) + pad[u] + pad[v]
-        if px > 0 and py > 0 and v != u:
+        if px > 0 and py > 0 and v != u and not (turned[v] and v < u):
             both = title[u, 0] > 0 and title[v, 0] > 0
             cost += (OVERLAP + DEPTH * min(px, py)) * (1.0 if both else INTRUSION)
     return cost
 
 
 @register_jitable
-def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, title, pad,
+def loose(nodes, units, edges, turned, spot, radius, unit, box, chosen, ends, pull, title, pad,
           frames, places, wide, page, gap):  # fmt: skip
     """Costs that no table keeps: of the page, of lengths, of boxes of clusters."""
     cost = 0.0
@@ -81,12 +82,12 @@ def loose(nodes, units, edges, spot, radius, unit, box, chosen, ends, pull, titl
         cost += box[i, chosen[i], 4]
         cost += body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
     for u in units:
-        cost += frame_cost(u, frames, title, pad, wide[u])
+        cost += frame_cost(u, turned, frames, title, pad, wide[u])
         if title[u, 0] > 0:
             x, y, w, h = places[u, 0], places[u, 1], title[u, 0], title[u, 1]
             cost += outside(x, y, w, h, page)
             for v in range(title.shape[0]):
-                if v != u and title[v, 0] > 0:
+                if v != u and title[v, 0] > 0 and not (turned[v] and v < u):
                     cost += boxes_apart(
                         x, y, w, h, places[v, 0], places[v, 1], title[v, 0], title[v, 1], gap
                     )
@@ -213,8 +214,8 @@ def anneal(
             nodes, clusters, edges, inside, moved, turned, unit, ends, weigh, tables
         ) - heat * np.log(1 - rng.random())  # fmt: skip
         most += loose(
-            nodes, clusters, edges, spot, radius, unit, box, chosen, ends, pull, title, pad,
-            frames, heads, wide, page, gap,
+            nodes, clusters, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
+            pad, frames, heads, wide, page, gap,
         ) + joints(nodes, clusters, turned, long, stands, weigh)  # fmt: skip
         # --- the move itself
         if step < 0:
@@ -265,8 +266,8 @@ def anneal(
         draw(edges, spot, ends, line)
         # --- what it costs
         cost = loose(
-            nodes, clusters, edges, spot, radius, unit, box, chosen, ends, pull, title, pad,
-            frames, heads, wide, page, gap,
+            nodes, clusters, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
+            pad, frames, heads, wide, page, gap,
         )  # fmt: skip
         if cost <= most:
             cost += after(

@@ -6,7 +6,7 @@ from numba import njit
 UNUSED = np.int8(0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pull(lift, kind, hide, theta, q):
     """Write q = both directions of lift - theta, on cells in use; the mean absolute row sum."""
     n = lift.shape[0]
@@ -25,7 +25,7 @@ def pull(lift, kind, hide, theta, q):
     return 2.0 * total / n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pull_flow(W, A, B, gamma, q):
     """Write q = W + W' - gamma (E + E') with E = A B', zero diagonal; the mean absolute row sum."""
     n = W.shape[0]
@@ -47,7 +47,7 @@ def pull_flow(W, A, B, gamma, q):
     return 2.0 * total / n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pull_seen(W, E, gamma, share, hide, q):
     """Write q = both directions of W - gamma E / share, hidden cells left out; as `pull_flow`."""
     n = W.shape[0]

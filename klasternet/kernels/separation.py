@@ -2,6 +2,7 @@
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .cuts import pair
 from .dense import _below
@@ -11,7 +12,7 @@ BINS = 1024  # of the violations of triangles
 SPARE = 3  # times as many triangles looked at as taken
 
 
-@njit(cache=True, nogil=True)
+@register_jitable
 def _grow(X, side, S, T, value, s, t, gains):
     """Change the sides of industries (1: S, -1: T, 0: neither) while that adds `gains` each.
 
