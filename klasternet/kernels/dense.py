@@ -82,7 +82,7 @@ def load(q, labels, K, size):
     return k
 
 
-@register_jitable
+@njit(cache=True, nogil=True)
 def _shift(q, labels, K, size, i, d):
     """Move industry i to cluster d; return the gain."""
     c = labels[i]
@@ -99,7 +99,7 @@ def _shift(q, labels, K, size, i, d):
     return gain
 
 
-@register_jitable
+@njit(cache=True, nogil=True)
 def _open(K, d, k):
     """Make row d ready for a new cluster; the number of rows in use."""
     if d < k:
