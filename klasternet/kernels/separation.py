@@ -50,7 +50,7 @@ def _grow(X, side, S, T, value, s, t, gains):
                     new = 0
         if who < 0:
             break
-        old = side[who]
+        old = side[who] + 0  # as wide as `new`
         more_s = max(new, 0) - max(old, 0)
         more_t = max(-new, 0) - max(-old, 0)
         s += more_s
@@ -66,59 +66,61 @@ def _grow(X, side, S, T, value, s, t, gains):
     return value
 
 
-@njit(cache=True, nogil=True)
-def around(X, key, least, gains, starts, most, room, state):
+def around(
+    X: np.ndarray, key: np.ndarray, least: float, gains: float, starts: int, most: int, room: int,
+    state: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Inequalities that X breaks by more than `least`, at most `most` found around each industry.
 
     From that industry against one other, drawn `starts` times, the sides are grown by whoever adds
     at least `gains` to the violation. key : (n,) random uint64.
     Returns their members, those of S first, start, sizes of S, and hash.
     """
+    n = len(X)
+    members, start = np.empty(room, np.int32), np.zeros(n * most + 1, np.int64)
+    sizes, marks = np.empty(n * most, np.int32), np.empty(n * most, np.uint64)
+    sides, mark = np.empty((min(starts, n), n), np.int8), np.empty(n, np.uint64)
+    count = _around(
+        X, key, least, gains, starts, most, members, start, sizes, marks, sides, mark, state
+    )
+    return members[: start[count]], start[: count + 1], sizes[:count], marks[:count]
+
+
+@njit(cache=True, nogil=True)
+def _around(X, key, least, gains, starts, most, members, start, sizes, marks, sides, mark, state):
+    """Write what `around` returns; how many. `sides`, `mark`: room for what each start leads to."""
     n = X.shape[0]
-    members = np.empty(room, np.int32)
-    start = np.zeros(n * most + 1, np.int64)
-    sizes = np.empty(n * most, np.int32)
-    marks = np.empty(n * most, np.uint64)
     count = 0
-    near = np.empty(n, np.int64)
+    near, order = np.empty(n, np.int64), np.empty(n, np.int64)
+    S, T, worth = np.empty(n), np.empty(n), np.empty(n)
     for s in range(n):
         near[0] = s
-        m = 1
-        fractional = 0
+        m, tried = 1, 0
         for t in range(n):
-            if t != s and X[s, t] > FRACTION:
+            x = X[s, t]
+            if t != s and x > FRACTION:
                 near[m] = t
+                if x < 1.0 - FRACTION:
+                    order[tried] = m
+                    tried += 1
                 m += 1
-                fractional += X[s, t] < 1.0 - FRACTION
-        if fractional < 2:
+        if tried < 2:
             continue
         sub = np.empty((m, m))
         for a in range(m):
             for b in range(m):
                 sub[a, b] = X[near[a], near[b]]
-        order = np.empty(m - 1, np.int64)
-        tried = 0
-        for b in range(1, m):
-            if sub[0, b] < 1.0 - FRACTION:
-                order[tried] = b
-                tried += 1
         for b in range(min(tried, starts)):
             c = b + _below(state, tried - b)
             order[b], order[c] = order[c], order[b]
         tried = min(tried, starts)
-        S, T = np.empty(m), np.empty(m)
-        sides = np.zeros((tried, m), np.int8)
-        worth = np.zeros(tried)
-        mark = np.zeros(tried, np.uint64)
         for trial in range(tried):
             first = order[trial]
             side = sides[trial]
             for j in range(m):
-                S[j], T[j] = sub[0, j], sub[first, j]
-            S[0] = 0.0
-            T[first] = 0.0
-            side[0] = 1
-            side[first] = -1
+                S[j], T[j], side[j] = sub[0, j], sub[first, j], 0
+            S[0], T[first], worth[trial] = 0.0, 0.0, 0.0
+            side[0], side[first], mark[trial] = 1, -1, 0
             size = np.int64(1)  # typed: a literal would compile `_grow` twice
             value = sub[0, first] - 1.0
             while True:  # the best member of T against s alone
@@ -147,33 +149,30 @@ def around(X, key, least, gains, starts, most, room, state):
                 elif side[i] < 0:
                     down += key[near[i]]
             mark[trial] = up * down + (up ^ down)
-            fresh = True
+            worth[trial] = value
             for other in range(trial):
                 if mark[other] == mark[trial]:
-                    fresh = False
-                    break
-            if fresh:
-                worth[trial] = value
+                    worth[trial] = 0.0
         for _ in range(min(most, tried)):  # the best of what was found, one after another
             c = 0
             for other in range(1, tried):
                 if worth[other] > worth[c]:
                     c = other
-            if worth[c] <= least or start[count] + m > room:
+            if worth[c] <= least or start[count] + m > members.size:
                 break
             worth[c] = 0.0
             at = start[count]
-            for which in (1, -1):
+            for half in range(2):
                 for i in range(m):
-                    if sides[c, i] == which:
+                    if sides[c, i] == 1 - 2 * half:
                         members[at] = near[i]
                         at += 1
-                if which == 1:
+                if half == 0:
                     sizes[count] = at - start[count]
             marks[count] = mark[c]
             count += 1
             start[count] = at
-    return members[: start[count]], start[: count + 1], sizes[:count], marks[:count]
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -217,82 +216,75 @@ def triangles(X, least, most, each):
     return _spread_out(found, order, X.shape[0], most, each), worst
 
 
-@njit(cache=True, nogil=True)
-def _broken(X, least, most):
+def _broken(X: np.ndarray, least: float, most: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Broken triangles (m, 3), some more than `most`; how much each is; the worst.
 
     A first look counts how many are how bad, a second one takes the worst, so that the many others
     are never stored.
     """
-    n = X.shape[0]
     counts = np.zeros(BINS + 1, np.int64)
-    near = np.empty(n, np.int64)
-    worst = 0.0
-    floor = least
-    found = np.empty((0, 3), np.int32)
-    excess = np.empty(0)
-    total = 0
-    seen = 0
-    stride = 1
-    for look in range(2):
-        for s in range(n):
-            m = 0
-            for t in range(n):
-                if t != s and X[s, t] >= floor:
-                    near[m] = t
-                    m += 1
-            for a in range(1, m):
-                t = near[a]
-                spare = X[s, t] - 1.0
-                for b in range(a):
-                    over = spare + X[s, near[b]] - X[t, near[b]]
-                    if over >= floor:
-                        if look == 0:
-                            counts[np.int64(over * BINS)] += 1
-                            worst = max(worst, over)
-                        elif seen % stride == 0 and total < found.shape[0]:
-                            found[total, 0] = s
-                            found[total, 1] = t
-                            found[total, 2] = near[b]
-                            excess[total] = over
-                            total += 1
-                        seen += 1
-        if look == 0:
-            taken = 0
-            for c in range(BINS, -1, -1):
-                taken += counts[c]
-                floor = max(least, c / BINS)
-                if taken >= SPARE * most:
-                    break
-            room = min(taken, 4 * SPARE * most)
-            stride = taken // max(room, 1)  # many are as bad as each other: some from everywhere
-            seen = 0
-            found = np.empty((room, 3), np.int32)
-            excess = np.empty(room)
+    worst, _ = _look(X, least, 1, counts, np.empty((0, 3), np.int32), np.empty(0))
+    taken = np.cumsum(counts[::-1])  # from the worst down
+    k = min(int(taken.searchsorted(SPARE * most)), BINS)
+    many = int(taken[k])
+    room = min(many, 4 * SPARE * most)
+    stride = many // max(room, 1)  # many are as bad as each other: some from everywhere
+    found, excess = np.empty((room, 3), np.int32), np.empty(room)
+    _, total = _look(X, max(least, (BINS - k) / BINS), stride, counts, found, excess)
     return found[:total], excess[:total], worst
 
 
 @njit(cache=True, nogil=True)
-def _spread_out(found, order, n, most, each):
+def _look(X, floor, stride, counts, found, excess):
+    """Count triangles broken by `floor` or more, and write every stride-th; the worst, how many."""
+    n = X.shape[0]
+    near = np.empty(n, np.int64)
+    worst = 0.0
+    seen, total = 0, 0
+    for s in range(n):
+        m = 0
+        for t in range(n):
+            if t != s and X[s, t] >= floor:
+                near[m] = t
+                m += 1
+        for a in range(1, m):
+            t = near[a]
+            spare = X[s, t] - 1.0
+            for b in range(a):
+                u = near[b]
+                over = spare + X[s, u] - X[t, u]
+                if over >= floor:
+                    worst = max(worst, over)
+                    counts[np.int64(over * BINS)] += 1
+                    if total < excess.size and seen % stride == 0:
+                        found[total, 0], found[total, 1], found[total, 2] = s, t, u
+                        excess[total] = over
+                        total += 1
+                    seen += 1
+    return worst, total
+
+
+def _spread_out(found: np.ndarray, order: np.ndarray, n: int, most: int, each: int) -> np.ndarray:
     """The first `most` in an order of which at most `each` share a pair."""
-    used = np.zeros((n, n), np.int32)
-    kept = np.empty((min(most, order.size), 3), np.int32)
+    kept = np.empty((min(most, len(order)), 3), np.int32)
+    return kept[: _choose(found, order, np.zeros((n, n), np.int32), each, kept)]
+
+
+@njit(cache=True, nogil=True)
+def _choose(found, order, used, each, kept):
+    """Write what `_spread_out` returns; how many. `used`: how often each pair is in it."""
     m = 0
     for k in order:
         if m == kept.shape[0]:
             break
-        s = found[k, 0]
-        t = found[k, 1]
-        u = found[k, 2]
-        if max(used[s, t], used[s, u], used[t, u]) < each:
-            used[s, t] += 1
-            used[t, s] += 1
-            used[s, u] += 1
-            used[u, s] += 1
-            used[t, u] += 1
-            used[u, t] += 1
-            kept[m, 0] = s
-            kept[m, 1] = t
-            kept[m, 2] = u
+        most = 0
+        for a in range(3):
+            most = max(most, used[found[k, a - 1], found[k, a]])
+        if most < each:
+            for a in range(3):
+                i, j = found[k, a - 1], found[k, a]
+                used[i, j] += 1
+                used[j, i] += 1
+                kept[m, a] = j
             m += 1
-    return kept[:m]
+    return m
