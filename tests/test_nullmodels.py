@@ -565,10 +565,11 @@ def test_flows_in_any_unit_are_trade(null, unit):
     assert E[5].any() == E[:, 8].any() == (null in ("uniform", "capacity"))
 
 
-def test_one_industry_may_have_nearly_all_output():
-    columns = {"output": [1e6, 1.0, 2.0, 0.5, 1.0, 3.0]}
-    network = FlowNetwork.from_matrix(TOY, columns=columns)
-    assert expected(network, "capacity").sum() == pytest.approx(network.ties.sum())
+def test_one_industry_may_have_nearly_all_output_or_all():
+    for output, total in (([1e6, 1.0, 2.0, 0.5, 1.0, 3.0], 1.0), ([7.0] + [0.0] * 5, 0.0)):
+        network = FlowNetwork.from_matrix(TOY, columns={"output": output})
+        E = expected(network, "capacity")  # alone it has nobody to trade with
+        assert E.sum() == pytest.approx(total * network.ties.sum())
 
 
 def test_a_region_that_only_buys_or_only_sells():
