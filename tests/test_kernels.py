@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core import config
 from oracles import slow, twins
 from oracles.generated import law, same_partition
 from scipy import sparse
@@ -19,6 +20,7 @@ from klasternet import kernels
 from klasternet.kernels import (
     arcs,
     ascent,
+    bending,
     curves,
     cuts,
     draws,
@@ -390,23 +392,30 @@ def test_numbering_keeps_the_partition():
         assert count == len(set(kept.tolist()))
 
 
-def test_no_garbage_is_sought_while_a_kernel_compiles_and_what_it_calls():
+def test_what_holds_while_a_kernel_compiles_ends_with_it():
     def compiling(function):
         return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
 
-    listener = kernels._Unswept()
-    outer, inner = compiling(kernels.wrapping), compiling(kernels._find_a_cache)
-    foreign = compiling(symmetric)  # of another package: none of ours to pause for
-    listener.on_start(foreign)
-    assert gc.isenabled()
+    def settings():
+        return gc.isenabled(), int(config.OPT), config.LOOP_VECTORIZE
+
+    listener, before = kernels._Compiling(), settings()
+    foreign, search = compiling(symmetric), compiling(dense_kernels.perturb)
+    outer, inner = compiling(bending.polish), compiling(overlaps.faults)
+    listener.on_start(foreign)  # of another package: nothing of ours
+    assert settings() == before
     listener.on_end(foreign)
     for wanted in (True, False):
         (gc.enable if wanted else gc.disable)()
         listener.on_start(outer)
         listener.on_start(inner)
-        assert not gc.isenabled()
+        assert settings() == (False, min(before[1], 1), 0)
         listener.on_end(inner)
-        assert not gc.isenabled()
+        assert settings() == (False, min(before[1], 1), 0)
         listener.on_end(outer)
-        assert gc.isenabled() == wanted
+        assert settings() == (wanted, *before[1:])
+        listener.on_start(search)
+        assert settings() == (False, *before[1:])
+        listener.on_end(search)
+        assert settings() == (wanted, *before[1:])
     gc.enable()

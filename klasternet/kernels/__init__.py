@@ -14,9 +14,11 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.core import event
+from numba.core import config, event
 
 from ..errors import KlasternetWarning
+
+OF_FIGURES = ("bending", "overlaps", "placing")
 
 
 def _find_a_cache() -> None:
@@ -30,7 +32,7 @@ def _find_a_cache() -> None:
     except RuntimeError:
         place = tempfile.mkdtemp(prefix="klasternet-")
         atexit.register(shutil.rmtree, place, ignore_errors=True)
-        numba.config.CACHE_DIR = place
+        config.CACHE_DIR = place
         warnings.warn(
             "what is compiled cannot be kept: neither the folder of klasternet nor a home can be "
             "written to. Every run compiles anew, for a minute; set NUMBA_CACHE_DIR to a folder "
@@ -43,37 +45,44 @@ def _find_a_cache() -> None:
 _find_a_cache()
 
 
-class _Unswept(event.Listener):
-    """No search for garbage while a kernel of ours compiles, and what it calls.
+class _Compiling(event.Listener):
+    """What holds while a kernel of ours compiles, and what it calls.
 
-    A compiler makes millions of objects that live until it is done: to look through them again and
-    again takes a tenth of its time. One thread compiles at a time, under numba's lock.
+    No search for garbage: a compiler makes millions of objects that live until it is done, and to
+    look through them again and again takes a tenth of its time. And no unrolling of loops in the
+    kernels of a figure, which run as quickly without it. One thread compiles at a time, under
+    numba's lock.
     """
 
     def __init__(self) -> None:
         self.kernel: Any = None
-        self.wanted = True
+        self.before: tuple[bool, Any, Any] = gc.isenabled(), config.OPT, config.LOOP_VECTORIZE
 
     def on_start(self, event: Any) -> None:
-        """Pause, unless what calls this kernel is being compiled already."""
+        """Begin, unless what calls this kernel is being compiled already."""
         kernel = event.data["dispatcher"]
-        if self.kernel is None and kernel.py_func.__module__.startswith(__name__):
-            self.kernel, self.wanted = kernel, gc.isenabled()
+        package, _, file = kernel.py_func.__module__.rpartition(".")
+        if self.kernel is None and package == __name__:
+            self.kernel = kernel
+            self.before = gc.isenabled(), config.OPT, config.LOOP_VECTORIZE
             gc.disable()
+            if file in OF_FIGURES:
+                config.OPT, config.LOOP_VECTORIZE = type(config.OPT)(min(config.OPT, 1)), 0
 
     def on_end(self, event: Any) -> None:
         """Go on as before."""
         if event.data["dispatcher"] is self.kernel:
             self.kernel = None
-            if self.wanted:
+            wanted, config.OPT, config.LOOP_VECTORIZE = self.before
+            if wanted:
                 gc.enable()
 
 
-event.register("numba:compile", _Unswept())
+event.register("numba:compile", _Compiling())
 
 
 def wrapping(kernel):
     """Compile a kernel whose integers are to wrap around; uncompiled, NumPy would warn of it."""
-    if numba.config.DISABLE_JIT:
+    if config.DISABLE_JIT:
         return np.errstate(over="ignore")(kernel)
     return numba.njit(cache=True, nogil=True)(kernel)

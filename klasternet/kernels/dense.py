@@ -321,9 +321,7 @@ def _merge(labels, K, size, k, eps):
         for c in range(k):
             for d in range(c):
                 if B[c, d] > top:
-                    top = B[c, d]
-                    x = c
-                    y = d
+                    top, x, y = B[c, d], c, d
         if x < 0:
             return won
         won += top
