@@ -1,6 +1,5 @@
 """The embedded tables: where they come from, that they balance, and what sectors are called."""
 
-import time
 
 import numpy as np
 import pandas as pd
@@ -83,16 +82,6 @@ def test_miller_blair_inverse_is_that_of_the_book():
 def test_unknown_name_gives_the_nearest():
     with pytest.raises(ParameterError, match="did you mean 'usa_2022'"):
         datasets.load("usa_2021")
-
-
-def test_loading_is_quick():
-    datasets.load("usa_2022")
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        datasets.load("usa_2022")
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.1
 
 
 @pytest.mark.parametrize("classification", CLASSIFICATIONS)
