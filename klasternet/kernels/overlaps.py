@@ -135,11 +135,10 @@ def over_box(ax, ay, bx, by, x, y, w, h):
     return abs(mx * (by - ay) / 2 - my * (bx - ax) / 2) <= w * uy + h * ux
 
 
-@njit(cache=True, nogil=True)
-def faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap):
-    """How badly each body (n) and each title overlaps others or leaves the page; 0 where not."""
+@register_jitable
+def add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title):
+    """Add to every body and title what `faults` asks for."""
     n, units = spot.shape[0], title.shape[0]
-    bad, bad_title = np.zeros(n), np.zeros(units)
     for i in range(n):
         bad[i] += body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
         for j in range(i + 1, n):
@@ -163,4 +162,12 @@ def faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap):
                 bad_title[u] += boxes_apart(
                     x, y, w, h, heads[v, 0], heads[v, 1], title[v, 0], title[v, 1], gap
                 )
+
+
+@njit(cache=True, nogil=True)
+def faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap):
+    """How badly each body (n) and each title overlaps others or leaves the page; 0 where not."""
+    bad, bad_title = np.zeros(spot.shape[0]), np.zeros(title.shape[0])
+    # what a kernel calls is compiled once for it and once for all that it calls: all is called
+    add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title)
     return bad, bad_title
