@@ -12,8 +12,7 @@ from .overlaps import bodies_apart, body_apart, crosses, label, over_box, over_d
 RIM = 1.5  # from a disc to lines that pass by
 
 
-@register_jitable
-def blank(n, many, lines):
+def blank(n: int, many: int, lines: int) -> tuple[np.ndarray, ...]:
     """Tables of what every pair costs: bodies, bodies and titles; lines across each other, over
     discs, labels and titles."""
     return (

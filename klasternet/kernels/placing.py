@@ -105,8 +105,9 @@ def take(nodes, spot, chosen, to_spot, to_chosen):
 
 
 @register_jitable
-def keep(units, start, frames, heads, links, to_frames, to_heads, to_links):
+def keep(units, start, clusters, to):
     """Copy boxes, titles and chains of clusters."""
+    (frames, heads, links), (to_frames, to_heads, to_links) = clusters, to
     for u in units:
         for side in range(4):
             to_frames[u, side] = frames[u, side]
@@ -117,15 +118,15 @@ def keep(units, start, frames, heads, links, to_frames, to_heads, to_links):
 
 
 @register_jitable
-def hold(long, stands, to_long, to_stands):
+def hold(chains, to):
     """Copy what chains cost."""
+    (long, stands), (to_long, to_stands) = chains, to
     for u in range(long.shape[0]):
         to_long[u] = long[u]
         for i in range(stands.shape[0]):
             to_stands[i, u] = stands[i, u]
 
 
-@njit(cache=True, nogil=True)
 def anneal(
     spot, radius, unit, start, order, box, count, mirror, chosen, title, pad,
     ends, within, heft, near, at, page, gap, limit, moves, hot, cold, reach,
@@ -139,33 +140,47 @@ def anneal(
     line over a disc, a label (times its `heft`), a title; of a line, and of the sides of a
     cluster's box, as long as the page's diagonal; of a point by which a link of a cluster's chain
     is longer than a limit, and of a body on a link. Returns where titles stand.
+    """
+    n, units, lines = len(spot), len(start) - 1, len(ends)
+    many = int((title[:, 0] > 0).cumprod().sum())
+    diagonal = np.hypot(page[2] - page[0], page[3] - page[1])
+    pull = np.where(within, 1.6, 1.0) * weigh[4] / diagonal
+    wide = weigh[5] / diagonal * (0.8 + 0.05 * np.diff(start))
+    heads = np.zeros((units, 2))
+    clusters, old_clusters = (
+        (np.zeros((units, 4)), some, np.zeros((n, 2), np.int64))
+        for some in (heads, np.zeros((units, 2)))
+    )
+    chains, new_chains = ((np.zeros(many), np.zeros((n + many, many), np.int64)) for _ in range(2))
+    lots = np.arange(n), np.arange(units), np.zeros(lines, np.int64)
+    flags = np.zeros(n, np.bool_), np.zeros(units, np.bool_), np.zeros(lines, np.bool_)
+    _anneal(
+        spot, radius, unit, start, order, box, count, mirror, chosen, title, pad, ends, pull, wide,
+        heft, near, at, page, gap, limit, moves, hot, cold, reach, share, weigh, lots, flags,
+        (spot.copy(), chosen.copy()), clusters, old_clusters, chains, new_chains,
+        blank(n, many, lines), blank(n, many, lines), np.zeros((lines, 4)), np.zeros(n), rng,
+    )  # fmt: skip
+    return heads
+
+
+@njit(cache=True, nogil=True)
+def _anneal(
+    spot, radius, unit, start, order, box, count, mirror, chosen, title, pad, ends, pull, wide,
+    heft, near, at, page, gap, limit, moves, hot, cold, reach, share, weigh, lots, flags,
+    old_bodies, clusters, old_clusters, chains, new_chains, tables, new, line, dist, rng,
+):  # fmt: skip
+    """What `anneal` does, in rooms made by it.
 
     Loops stand for NumPy's expressions here: each of those is compiled anew in every kernel.
     """
-    n, units, lines = spot.shape[0], start.shape[0] - 1, ends.shape[0]
-    many = 0
-    while many < units and title[many, 0] > 0:
-        many += 1
-    diagonal = np.hypot(page[2] - page[0], page[3] - page[1])
-    frames, heads = np.zeros((units, 4)), np.zeros((units, 2))
-    old_frames, old_heads = np.zeros((units, 4)), np.zeros((units, 2))
-    pull, wide = np.zeros(lines), np.zeros(units)
-    inside, moved = np.zeros(n, np.bool_), np.zeros(lines, np.bool_)
-    turned = np.zeros(units, np.bool_)
-    tables, new = blank(n, many, lines), blank(n, many, lines)
-    some, those = np.zeros(n, np.int64), np.zeros(units, np.int64)
-    lot, line = np.zeros(lines, np.int64), np.zeros((lines, 4))
-    old_spot, old_chosen = np.zeros((n, 2)), np.zeros(n, np.int64)
-    links, old_links = np.zeros((n, 2), np.int64), np.zeros((n, 2), np.int64)
-    dist, long, new_long = np.zeros(n), np.zeros(many), np.zeros(many)
-    stands, new_stands = np.zeros((n + many, many), np.int64), np.zeros((n + many, many), np.int64)
-    for e in range(lines):
-        pull[e] = (1.6 if within[e] else 1.0) * weigh[4] / diagonal
-    for u in range(units):
-        wide[u] = weigh[5] / diagonal * (0.8 + 0.05 * (start[u + 1] - start[u]))
-        those[u] = u
-    for i in range(n):
-        some[i] = i
+    n, units = spot.shape[0], start.shape[0] - 1
+    some, those, lot = lots
+    inside, turned, moved = flags
+    frames, heads, links = clusters
+    old_spot, old_chosen = old_bodies
+    long, stands = chains
+    new_long, new_stands = new_chains
+    many = long.shape[0]
     for step in range(-1, moves):  # the first fills the tables
         done = max(step, 0) / max(moves, 1)
         heat = hot * (cold / hot) ** done
@@ -207,16 +222,16 @@ def anneal(
                     moved[near[m]] = True
                     lot[c] = near[m]
                     c += 1
-        nodes, clusters, edges = some[:a], those[:b], lot[:c]
-        for u in clusters:
+        nodes, groups, edges = some[:a], those[:b], lot[:c]
+        for u in groups:
             turned[u] = True
         most = before(
-            nodes, clusters, edges, inside, moved, turned, unit, ends, weigh, tables
+            nodes, groups, edges, inside, moved, turned, unit, ends, weigh, tables
         ) - heat * np.log(1 - rng.random())  # fmt: skip
         most += loose(
-            nodes, clusters, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
+            nodes, groups, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
             pad, frames, heads, wide, page, gap,
-        ) + joints(nodes, clusters, turned, long, stands, weigh)  # fmt: skip
+        ) + joints(nodes, groups, turned, long, stands, weigh)  # fmt: skip
         # --- the move itself
         if step < 0:
             most = np.inf
@@ -261,39 +276,38 @@ def anneal(
             elif side > 0.3:
                 spot[i, 0] += near_by * (2 * rng.random() - 1)
                 spot[i, 1] += near_by * (2 * rng.random() - 1)
-        for u in clusters:
+        for u in groups:
             frame(u, spot, radius, start, order, box, chosen, title, pad, frames, heads, page)
         draw(edges, spot, ends, line)
         # --- what it costs
         cost = loose(
-            nodes, clusters, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
+            nodes, groups, edges, turned, spot, radius, unit, box, chosen, ends, pull, title,
             pad, frames, heads, wide, page, gap,
         )  # fmt: skip
         if cost <= most:
             cost += after(
-                nodes, clusters, edges, inside, moved, turned, unit, ends, heft, weigh, new,
+                nodes, groups, edges, inside, moved, turned, unit, ends, heft, weigh, new,
                 spot, line, radius, box, chosen, title, pad, heads, page, gap, most - cost,
             )  # fmt: skip
         if cost <= most:
             join(
-                nodes, clusters, turned, start, order, unit, spot, radius, box, chosen, title,
+                nodes, groups, turned, start, order, unit, spot, radius, box, chosen, title,
                 heads, pad, limit, links, dist, new_long, new_stands,
             )  # fmt: skip
-            cost += joints(nodes, clusters, turned, new_long, new_stands, weigh)
+            cost += joints(nodes, groups, turned, new_long, new_stands, weigh)
         if cost <= most:
-            commit(nodes, clusters, edges, inside, moved, turned, unit, new, tables)
+            commit(nodes, groups, edges, inside, moved, turned, unit, new, tables)
             take(nodes, spot, chosen, old_spot, old_chosen)
-            keep(clusters, start, frames, heads, links, old_frames, old_heads, old_links)
-            hold(new_long, new_stands, long, stands)
+            keep(groups, start, clusters, old_clusters)
+            hold(new_chains, chains)
         else:
             take(nodes, old_spot, old_chosen, spot, chosen)
-            keep(clusters, start, old_frames, old_heads, old_links, frames, heads, links)
-            hold(long, stands, new_long, new_stands)
+            keep(groups, start, old_clusters, clusters)
+            hold(chains, new_chains)
             draw(edges, spot, ends, line)
         for i in nodes:
             inside[i] = False
         for e in edges:
             moved[e] = False
-        for u in clusters:
+        for u in groups:
             turned[u] = False
-    return heads
