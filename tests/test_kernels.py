@@ -372,7 +372,7 @@ def test_curves_meet_where_their_segments_do(seed, bend):
         for m in range(steps):
             line = points[0, k], points[0, k + 1], points[1, m], points[1, m + 1]
             met += twins.segments_cross(*(tuple(p) for p in line))
-    found = curves.meetings(0, 1, points, count, hull, points, count, hull)
+    found = curves.meetings(0, 1, points, count, hull)
     assert met <= found <= 2 * met
     p, r = rng.uniform(0, 40, 2), rng.uniform(1, 6)
     line = [tuple(v) for v in points[0, : steps + 1]]

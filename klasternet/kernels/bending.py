@@ -63,7 +63,6 @@ def worth(touch, heavy, weigh):
     return 0.0 if touch <= 0 else weigh[2] + weigh[3] * (touch - 1) + weigh[6] * heavy
 
 
-@njit(cache=True, nogil=True)
 def polish(
     spot, radius, unit, box, count, chosen, title, pad, heads, ends, near, at, thick,
     bends, options, page, gap, moves, hot, cold, weigh, free, rng,
@@ -75,30 +74,43 @@ def polish(
     each point that an arrow is too short, of each that one under a text is broad, and of a head
     under a text. Without `free` discs stay. Returns how many heads lie under each text.
     """
-    n, lines, many = spot.shape[0], ends.shape[0], heads.shape[0]
-    texts = n + many
-    points, new_points = np.zeros((lines, STEPS + 1, 2)), np.zeros((lines, STEPS + 1, 2))
-    long, new_long = np.zeros(lines, np.int64), np.zeros(lines, np.int64)
-    hull, new_hull = np.zeros((lines, 4)), np.zeros((lines, 4))
-    crossed, new_crossed = np.zeros((lines, lines)), np.zeros((lines, lines))
-    discs, new_discs = np.zeros((lines, n), np.bool_), np.zeros((lines, n), np.bool_)
-    under, new_under = np.zeros((lines, texts), np.int64), np.zeros((lines, texts), np.int64)
-    tips, new_tips = np.zeros((lines, 6)), np.zeros((lines, 6))
-    touch, more = np.zeros(texts, np.int64), np.zeros(texts, np.int64)
-    broad, heavy, heavier = np.zeros(lines), np.zeros(texts), np.zeros(texts)
-    twin, moved, lot = (
-        np.zeros(lines, np.int64),
-        np.zeros(lines, np.bool_),
-        np.zeros(lines, np.int64),
+    n, lines = len(spot), len(ends)
+    texts = n + len(heads)
+    last = {pair: e for e, pair in enumerate(map(tuple, ends.tolist()))}
+    twin = np.array([last.get((j, i), -1) for i, j in ends.tolist()], np.int64)
+    curves = (
+        np.zeros((2 * lines, STEPS + 1, 2)), np.zeros(2 * lines, np.int64),
+        np.zeros((2 * lines, 4)), np.zeros((2 * lines, 6)),
+    )  # fmt: skip
+    tables, new = (
+        (np.zeros((lines, lines)), np.zeros((lines, n), np.int64), np.zeros((lines, texts), int))
+        for _ in range(2)
     )
-    for e in range(lines):
-        lot[e], twin[e], broad[e] = e, -1, max(thick[e] - BROAD, 0.0)
-        for f in range(lines):
-            if ends[e, 0] == ends[f, 1] and ends[e, 1] == ends[f, 0]:
-                twin[e] = f
-    home = np.zeros((n, 2))
-    for i in range(n):
-        home[i, 0], home[i, 1] = spot[i, 0], spot[i, 1]
+    _polish(
+        spot, radius, unit, box, count, chosen, title, pad, heads, near, at, bends, options, page,
+        gap, moves, hot, cold, weigh, free, np.tile(ends, (2, 1)), np.tile(thick, 2),
+        np.tile(twin, 2), np.maximum(thick - BROAD, 0.0), spot.copy(), curves, tables, new,
+        np.arange(lines), np.zeros(lines, np.bool_), np.zeros((4, texts)), rng,
+    )  # fmt: skip
+    return (tables[2] // 2).sum(axis=0)
+
+
+@njit(cache=True, nogil=True)
+def _polish(
+    spot, radius, unit, box, count, chosen, title, pad, heads, near, at, bends, options, page,
+    gap, moves, hot, cold, weigh, free, ends, thick, twin, broad, home, curves, tables, new,
+    lot, moved, burden, rng,
+):  # fmt: skip
+    """What `polish` does, in rooms made by it.
+
+    Row e of the curves is arrow e as it is, row lines + e as it would be; `ends`, `thick` and
+    `twin` have as many rows. `burden`: how many arrows lie under each text and how broad they are,
+    and what a move adds to both.
+    """
+    points, long, hull, tips = curves
+    crossed, discs, under = tables
+    new_crossed, new_discs, new_under = new
+    n, lines, texts = spot.shape[0], moved.size, burden.shape[1]
     for step in range(-1, moves):
         heat = hot * (cold / hot) ** (max(step, 0) / moves)
         node, line, old_bend, old_side = -1, -1, 0.0, 0
@@ -118,7 +130,7 @@ def polish(
                     continue
                 if shift:
                     for k in range(at[node], at[node + 1]):
-                        lot[k - at[node]] = near[k]
+                        lot[c] = near[k]
                         c += 1
             most = -heat * np.log(1 - rng.random())
             for e in lot[:c]:
@@ -141,6 +153,10 @@ def polish(
             delta += standing(
                 node, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home
             )
+            for e in range(lines):  # after those that move the others, which may meet this body
+                if not moved[e]:
+                    lot[c] = e
+                    c += 1
         elif line >= 0:
             old_bend = bends[line]
             bends[line] = options[int(rng.random() * len(options))]
@@ -148,112 +164,75 @@ def polish(
         # --- what it costs
         if not hopeless:
             for e in edges:
-                trace(
-                    e, spot, radius, ends, thick, bends[e], new_points, new_long, new_hull, new_tips
-                )
-                delta += alone(
-                    e, bends[e], twin, bends, new_points, new_long, new_hull, page, weigh
-                )
+                row = lines + e
+                trace(row, spot, radius, ends, thick, bends[e], points, long, hull, tips)
+                delta += alone(row, bends[e], twin, bends, points, long, hull, page, weigh)
             for j in range(texts):
-                more[j], heavier[j] = 0, 0.0
-            for e in edges:
-                met = 0.0
-                for f in range(lines):
-                    if f == e or (moved[f] and f < e):
-                        continue
-                    if moved[f]:
-                        new_crossed[e, f] = meetings(
-                            e, f, new_points, new_long, new_hull, new_points, new_long, new_hull
-                        )
-                    else:
-                        new_crossed[e, f] = meetings(
-                            e, f, new_points, new_long, new_hull, points, long, hull
-                        )
-                    met += new_crossed[e, f] - crossed[e, f]
-                delta += weigh[0] * met
+                burden[2, j], burden[3, j] = 0.0, 0.0
+            for e in lot[:c]:
+                row, first, discs_end, texts_end = e, node, node + int(shift), node + 1
+                if moved[e]:
+                    row, first, discs_end, texts_end = lines + e, 0, n, texts
+                    met = 0.0
+                    for f in range(lines):
+                        if f == e or (moved[f] and f < e):
+                            continue
+                        other = lines + f if moved[f] else f
+                        new_crossed[e, f] = meetings(row, other, points, long, hull)
+                        met += new_crossed[e, f] - crossed[e, f]
+                    delta += weigh[0] * met
                 p, q, half = ends[e, 0], ends[e, 1], thick[e] / 2
                 over = 0
-                for j in range(n):
+                for j in range(first, discs_end):
                     new_discs[e, j] = j != p and j != q and passes_disc(
-                        e, new_points, new_long, new_hull,
+                        row, points, long, hull,
                         spot[j, 0], spot[j, 1], radius[j] + half + 0.6,
                     )  # fmt: skip
-                    over += int(new_discs[e, j]) - int(discs[e, j])
-                for j in range(texts):
+                    over += new_discs[e, j] - discs[e, j]
+                for j in range(first, texts_end):
                     x, y, w, h = text_box(j, spot, box, chosen, heads, title)
-                    new_under[e, j] = 0
+                    now, then = under[e, j], 0
                     if w > 0:
-                        new_under[e, j] = beneath(
-                            e, new_points, new_long, new_hull, new_tips, half, x, y, w, h
-                        )
-                    if new_under[e, j] != under[e, j]:
-                        sign = new_under[e, j] % 2 - under[e, j] % 2
-                        more[j] += sign
-                        heavier[j] += sign * broad[e]
-                        delta += weigh[7] * (new_under[e, j] // 2 - under[e, j] // 2)
+                        then = beneath(row, points, long, hull, tips, half, x, y, w, h)
+                    new_under[e, j] = then
+                    if then != now:
+                        sign = then % 2 - now % 2
+                        burden[2, j] += sign
+                        burden[3, j] += sign * broad[e]
+                        delta += weigh[7] * (then // 2 - now // 2)
                 delta += weigh[1] * over
-            if node >= 0:
-                x, y, w, h = text_box(node, spot, box, chosen, heads, title)
-                for e in range(lines):
-                    if not moved[e]:
-                        half = thick[e] / 2
-                        if w > 0:
-                            new_under[e, node] = beneath(
-                                e, points, long, hull, tips, half, x, y, w, h
-                            )
-                        if new_under[e, node] != under[e, node]:
-                            sign = new_under[e, node] % 2 - under[e, node] % 2
-                            more[node] += sign
-                            heavier[node] += sign * broad[e]
-                            delta += weigh[7] * (new_under[e, node] // 2 - under[e, node] // 2)
-                        if shift:
-                            new_discs[e, node] = (
-                                ends[e, 0] != node and ends[e, 1] != node and passes_disc(
-                                    e, points, long, hull, spot[node, 0], spot[node, 1],
-                                    radius[node] + half + 0.6,
-                                )
-                            )  # fmt: skip
-                            delta += weigh[1] * (int(new_discs[e, node]) - int(discs[e, node]))
             for j in range(texts):
-                if more[j] != 0 or heavier[j] != 0:  # a broad one for a thin one
+                touch, heavy, more, heavier = burden[0, j], burden[1, j], burden[2, j], burden[3, j]
+                if more != 0 or heavier != 0:  # a broad one for a thin one
                     weight = 1.0 if j < n else 1.6
                     delta += weight * (
-                        worth(touch[j] + more[j], heavy[j] + heavier[j], weigh)
-                        - worth(touch[j], heavy[j], weigh)
+                        worth(touch + more, heavy + heavier, weigh) - worth(touch, heavy, weigh)
                     )
         if step < 0 or (not hopeless and delta <= most):
             for e in edges:
-                long[e] = new_long[e]
+                row = lines + e
+                long[e] = long[row]
                 for side in range(4):
-                    hull[e, side] = new_hull[e, side]
+                    hull[e, side] = hull[row, side]
                 for side in range(6):
-                    tips[e, side] = new_tips[e, side]
+                    tips[e, side] = tips[row, side]
                 for k in range(long[e] + 1):
-                    points[e, k, 0], points[e, k, 1] = new_points[e, k, 0], new_points[e, k, 1]
+                    points[e, k, 0], points[e, k, 1] = points[row, k, 0], points[row, k, 1]
                 for f in range(lines):
                     if f != e and not (moved[f] and f < e):
                         crossed[e, f] = crossed[f, e] = new_crossed[e, f]
-                for j in range(n):
+            for e in lot[:c]:
+                whole = moved[e]
+                for j in range(0 if whole else node, n if whole else node + int(shift)):
                     discs[e, j] = new_discs[e, j]
-                for j in range(texts):
+                for j in range(0 if whole else node, texts if whole else node + 1):
                     under[e, j] = new_under[e, j]
-            if node >= 0:
-                for e in range(lines):
-                    if not moved[e]:
-                        under[e, node] = new_under[e, node]
-                        if shift:
-                            discs[e, node] = new_discs[e, node]
             for j in range(texts):
-                touch[j] += more[j]
-                heavy[j] += heavier[j]
+                burden[0, j] += burden[2, j]
+                burden[1, j] += burden[3, j]
         elif node >= 0:
             spot[node, 0], spot[node, 1], chosen[node] = old_x, old_y, old_side
         elif line >= 0:
             bends[line] = old_bend
         for e in edges:
             moved[e] = False
-    for j in range(texts):
-        more[j] = 0
-        for e in range(lines):
-            more[j] += under[e, j] // 2
-    return more

@@ -72,9 +72,9 @@ def trace(e, spot, radius, ends, thick, bend, points, count, hull, tips):
 
 
 @register_jitable
-def meetings(e, f, points, count, hull, other, others, hulls):
-    """Crossings of curve e with curve f, which may be in another table; flat ones count double."""
-    left, low, right, high = hulls[f, 0], hulls[f, 1], hulls[f, 2], hulls[f, 3]
+def meetings(e, f, points, count, hull):
+    """Crossings of curve e with curve f; flat ones count double."""
+    left, low, right, high = hull[f, 0], hull[f, 1], hull[f, 2], hull[f, 3]
     if hull[e, 0] > right or left > hull[e, 2] or hull[e, 1] > high or low > hull[e, 3]:
         return 0.0
     met = 0.0
@@ -82,8 +82,8 @@ def meetings(e, f, points, count, hull, other, others, hulls):
         p, q, r, s = points[e, k, 0], points[e, k, 1], points[e, k + 1, 0], points[e, k + 1, 1]
         if min(p, r) > right or max(p, r) < left or min(q, s) > high or max(q, s) < low:
             continue
-        for m in range(others[f]):
-            g, h, i, j = other[f, m, 0], other[f, m, 1], other[f, m + 1, 0], other[f, m + 1, 1]
+        for m in range(count[f]):
+            g, h, i, j = points[f, m, 0], points[f, m, 1], points[f, m + 1, 0], points[f, m + 1, 1]
             if crosses(p, q, r, s, g, h, i, j):
                 dot = (r - p) * (i - g) + (s - q) * (j - h)
                 size = ((r - p) ** 2 + (s - q) ** 2) * ((i - g) ** 2 + (j - h) ** 2)
