@@ -270,7 +270,7 @@ def test_what_moved_is_copied_and_nothing_else(seed, n):
     old = rng.random((count, 4)), rng.random((count, 2)), rng.integers(9, size=(n, 2))
     now = rng.random((count, 4)), rng.random((count, 2)), rng.integers(9, size=(n, 2))
     kept = [array.copy() for array in old]
-    placing.keep(units, d.start, *now, *kept)
+    placing.keep(units, d.start, now, kept)
     links = np.isin(d.unit[d.order], units)  # links stand in the order of clusters
     for changed, array, was, new_one in zip(
         (flags(count, units), flags(count, units), links), kept, old, now, strict=True
@@ -278,7 +278,7 @@ def test_what_moved_is_copied_and_nothing_else(seed, n):
         np.testing.assert_array_equal(array, np.where(changed[:, None], new_one, was))
     long, stands = rng.random(d.many), rng.integers(9, size=(n + d.many, d.many))
     to_long, to_stands = np.zeros(d.many), np.zeros((n + d.many, d.many), np.int64)
-    placing.hold(long, stands, to_long, to_stands)
+    placing.hold((long, stands), (to_long, to_stands))
     np.testing.assert_array_equal(to_long, long)
     np.testing.assert_array_equal(to_stands, stands)
 
