@@ -15,6 +15,7 @@ from klasternet.detectors import bounding, exact
 from klasternet.detectors.bounding import safe_upper
 from klasternet.detectors.certifying import certified, prove_all
 from klasternet.detectors.exact import _closure, _forbid, prove
+from klasternet.kernels.dense import aggregate
 from klasternet.qualities import Problem
 
 REAL = exact.upper_bound
@@ -182,6 +183,25 @@ def test_no_better_partition_is_lost_when_a_node_is_split(seed, bound, monkeypat
         branched += len(children) == 2
         nodes += [child for child in children if not search.done(child.upper)]
     assert search.value == pytest.approx(max(worth)) and branched >= (bound is not REAL)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bound_of_what_has_become_one_allows_for_the_rounding_of_its_sums(seed, monkeypatch):
+    """Sums of nine entries may be off by nine roundings of all of q; allowed are twice as many."""
+    monkeypatch.setattr(exact, "upper_bound", weak())
+    monkeypatch.setattr(exact._Search, "done", lambda self, upper: True)
+    rng = np.random.default_rng(seed)
+    q = np.triu(symmetric(rng, 9) * 10.0 ** rng.integers(-8, 1, (9, 9)), 1)
+    q, groups = q + q.T, np.repeat(np.arange(3), 3)
+    search = exact._Search(q, np.arange(9), state(), math.inf, math.inf, None)
+    [bounded] = search.split(exact._Node(math.inf, groups, aggregate(q, groups, 3)), False)
+    cells = rational.rationals(q)
+    exactly = rational.within(cells, groups)
+    for a, b in ((1, 0), (2, 0), (2, 1)):
+        rows, columns = range(3 * a, 3 * a + 3), range(3 * b, 3 * b + 3)
+        exactly += max(sum(cells[i][j] for i in rows for j in columns), Fraction(0))
+    roundings = (Fraction(bounded.upper) - exactly) / (Fraction(2) ** -53 * Fraction(search.size))
+    assert 9 < roundings < 40
 
 
 # ------------------------------------------------------------------------- what a node is made of
