@@ -48,7 +48,7 @@ class Proof:
     value, upper : float
         Its sum of q within clusters, and one that no partition exceeds.
     nodes, rows : int
-        Of the branching tree (1: none was needed), and inequalities in its bounds.
+        Of the branching tree (at most 1: it was not needed), and inequalities in its bounds.
     ended : {"closed", "time", "work", "interrupted"}
         Why it ended: nothing left to look at, the time or work allowed was spent, or Ctrl-C.
     """
@@ -56,9 +56,9 @@ class Proof:
     labels: np.ndarray
     value: float
     upper: float
-    nodes: int = 0
-    rows: int = 0
-    ended: str = "closed"
+    nodes: int
+    rows: int
+    ended: str
 
 
 @dataclass(frozen=True, eq=False)
