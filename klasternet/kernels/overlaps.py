@@ -165,9 +165,16 @@ def add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, ba
 
 
 @njit(cache=True, nogil=True)
-def faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap):
+def _add_faults(*given):
+    """`add_faults` from Python: what it calls is compiled once, for kernels that call it too."""
+    add_faults(*given)
+
+
+def faults(
+    spot: np.ndarray, radius: np.ndarray, unit: np.ndarray, box: np.ndarray, chosen: np.ndarray,
+    title: np.ndarray, pad: np.ndarray, heads: np.ndarray, page: np.ndarray, gap: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """How badly each body (n) and each title overlaps others or leaves the page; 0 where not."""
-    bad, bad_title = np.zeros(spot.shape[0]), np.zeros(title.shape[0])
-    # what a kernel calls is compiled once for it and once for all that it calls: all is called
-    add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title)
+    bad, bad_title = np.zeros(len(spot)), np.zeros(len(title))
+    _add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title)
     return bad, bad_title
