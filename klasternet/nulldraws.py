@@ -118,8 +118,8 @@ def _least(logs: np.ndarray, kind: np.ndarray) -> np.ndarray:
     """Two-way limit of what is shown, the largest u_i + v_j below all flows, (n, n)."""
     from .kernels.gravity import _limits
 
-    # whoever they are of, small flows are not printed
-    u, v = _limits(logs, kind, np.zeros(len(logs)))
+    u, v = np.empty((2, len(logs)))
+    _limits(logs, kind, np.zeros(len(logs)), u, v)  # whoever's they are, small ones are not printed
     return u[:, None] + v
 
 

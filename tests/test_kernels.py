@@ -285,8 +285,8 @@ def test_sums_inside_clusters_and_limits_of_what_is_shown(seed):
         cells = [(i, j) for i, j in cells if kind[i, j] != 0]
         assert count[c] == len(cells)
         assert total[c] == pytest.approx(sum(lift[i, j] for i, j in cells), abs=1e-12)
-    b = rng.normal(size=n)
-    u, v = gravity._limits(lift, kind, b)
+    b, u, v = rng.normal(size=n), np.zeros(n), np.zeros(n)
+    gravity._limits(lift, kind, b, u, v)
     for i in range(n):
         wanted = min((lift[i, j] - b[j] for j in range(n) if kind[i, j] == 1), default=np.inf)
         assert u[i] == wanted

@@ -22,10 +22,11 @@ def pair(i, j, n):
 
 def spread(x: np.ndarray, n: int) -> np.ndarray:
     """The symmetric matrix (n, n) of the values of all pairs, ones on the diagonal."""
-    X = np.ones((n, n))
-    above = np.tri(n, k=-1, dtype=bool).T
-    X[above] = x
-    X.T[above] = x
+    number = np.arange(n)
+    X = np.zeros((n, n))
+    X[number[:, None] < number] = x
+    X += X.T
+    np.fill_diagonal(X, 1.0)
     return X
 
 

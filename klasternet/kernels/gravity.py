@@ -66,11 +66,21 @@ def _centre(y, weight, of_buyer, of_seller, a, b, rounds, tolerance):
     return change
 
 
-def _limits(y: np.ndarray, kind: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two-way lower envelope u, v of the flows seen: the largest u_i + v_j, tight in each."""
-    seen = kind == SEEN
-    u = np.where(seen, y - b, np.inf).min(axis=1)
-    return u, np.where(seen, y - u[:, None], np.inf).min(axis=0)
+@njit(cache=True, nogil=True)
+def _limits(y, kind, b, u, v):
+    """Two-way lower envelope of the flows seen: the largest u_i + v_j, tight in each."""
+    n = y.shape[0]
+    for i in range(n):
+        u[i] = np.inf
+        v[i] = np.inf
+    for i in range(n):
+        for j in range(n):
+            if kind[i, j] == SEEN:
+                u[i] = min(u[i], y[i, j] - b[j])
+    for i in range(n):
+        for j in range(n):
+            if kind[i, j] == SEEN:
+                v[j] = min(v[j], y[i, j] - u[i])
 
 
 @njit(cache=True, nogil=True)
@@ -184,7 +194,7 @@ def fit_lift(
     empty = bool((kind == EMPTY).any()) and rows.sum() >= FEWEST * means
     weight, y = seen.astype(float), np.where(seen, y, 0.0)
     s, t = np.ones(n), np.ones(n)
-    b = np.zeros(n)
+    u, v, b = np.zeros(n), np.zeros(n), np.zeros(n)
     second, below = np.zeros((n, n)), np.zeros((n, n))
     cells = rows.sum()
     middle = y.sum() / max(cells, 1.0)
@@ -205,7 +215,7 @@ def fit_lift(
                 return np.zeros((n, n)), a, b, s, t, 0.0
             s[:] = level
         if empty:
-            u, v = _limits(y, kind, b)
+            _limits(y, kind, b, u, v)
             never = _expect(y, kind, weight, second, below, a, b, s, t, u, v, never, clip)
             rows, columns = weight.sum(axis=1), weight.sum(axis=0)
         moved /= s.mean()
