@@ -4,7 +4,8 @@
 
 Every figure is a process of its own. "Warm" finds the compiled kernels in numba's cache, "cold"
 has an empty one (NUMBA_CACHE_DIR points to a new folder). Whole: from starting the interpreter
-to its end; detect: the first call alone, with the table at hand.
+to its end; detect: the first call alone, with the table at hand. Kernels: those of the first
+detect, then those of the first network diagram.
 """
 
 from __future__ import annotations
@@ -56,9 +57,18 @@ def noted(self, *given):
 
 caching.Cache.load_overload = noted
 event.register("numba:compile", Compiling())
+import matplotlib
+matplotlib.use("Agg")
 import klasternet as kn
-kn.detect(kn.FlowNetwork.from_table(kn.datasets.load("usa_2022")), seed=0)
-print(json.dumps([spent, loading]))
+said = []
+network = kn.FlowNetwork.from_table(kn.datasets.load("usa_2022"))
+clusters = kn.detect(network, seed=0)
+said.append([dict(spent), list(loading)])
+spent.clear()
+loading[:] = 0.0, 0
+kn.draw_network(clusters)
+said.append([dict(spent), list(loading)])
+print(json.dumps(said))
 """
 
 
@@ -127,13 +137,16 @@ def main() -> None:
     for name, seconds, share in modules():
         print(f"  {name:24}{seconds:8.3f}{share:8.0%}")
     with tempfile.TemporaryDirectory() as folder:
-        kernels, _ = json.loads(run(KERNELS, folder)[1])
-        _, (seconds, count) = json.loads(run(KERNELS, folder)[1])
-    print(f"\nloading {count} kernels from the cache: {seconds:.2f} processor seconds")
-    every = sum(own for own, _ in kernels.values())
-    print(f"compiling them the first time: {every:.2f}, of which each kernel's own part")
-    for name, (seconds, calls) in sorted(kernels.items(), key=lambda item: -item[1][0]):
-        print(f"  {name:24}{seconds:8.2f}{seconds / every:8.0%}  {calls} signature(s)")
+        cold_parts = json.loads(run(KERNELS, folder)[1])
+        warm_parts = json.loads(run(KERNELS, folder)[1])
+    for what, (kernels, _), (_, (seconds, count)) in zip(
+        ("first detect", "first draw_network"), cold_parts, warm_parts, strict=True
+    ):
+        every = sum(own for own, _ in kernels.values())
+        print(f"\n{what}, processor seconds: loading {count} kernels from the cache {seconds:.2f}")
+        print(f"compiling them the first time {every:.2f}, of which each kernel's own part")
+        for name, (own, calls) in sorted(kernels.items(), key=lambda item: -item[1][0]):
+            print(f"  {name:24}{own:8.2f}{own / every:8.0%}  {calls} signature(s)")
 
 
 if __name__ == "__main__":
