@@ -31,6 +31,9 @@ clusters = kn.detect(network, resolution=0.2, support=0, contrast=0, seed=0)
 print(clusters.partition.tolist(), round(kn.objective(clusters), 9), clusters.certificate)
 money = kn.detect(network, measure="flow", resolution=1, support=0, contrast=0, seed=0)
 print(money.partition.tolist(), round(kn.objective(money), 9))
+def score(inside, sold, bought, size, total, n):
+    return inside / total - sold * bought / total**2
+print(kn.detect(network, "own_objective", score=score, seed=0).partition.tolist())
 import networkx as nx
 print(nx.community.louvain_communities(nx.karate_club_graph(), seed=0, backend="klasternet"))
 from klasternet.dendrograms import recent_networkx

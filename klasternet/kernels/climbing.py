@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numba.extending import is_jitted
 
 __all__ = ["climb", "compiled", "mover"]
 
@@ -30,7 +29,7 @@ LEAST = 1e-12  # gain, relative to what it is taken from, below which it is roun
 @lru_cache(maxsize=32)
 def compiled(score: Callable[..., float]) -> Any:
     """The score as numba compiles it; one that is compiled already stays."""
-    return score if is_jitted(score) else njit(score)
+    return score if hasattr(score, "py_func") else njit(score)
 
 
 @lru_cache(maxsize=32)
