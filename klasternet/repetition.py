@@ -7,7 +7,9 @@ from a file. What comes out does not depend on the number of workers, nor on wha
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -28,6 +30,7 @@ __all__ = ["drawn_seed", "nested", "repeat", "watched"]
 WAIT = 1.0  # seconds before a progress bar shows
 WITHIN: ContextVar[bool] = ContextVar("within", default=False)
 LEAVING: list[int] = []
+POST: set[str] = set()  # folders in which this worker process has left something
 CHUNKS = 40  # a worker is sent about so many pieces of work: few enough to cost nothing
 
 
@@ -80,14 +83,16 @@ def repeat(
             from joblib import Parallel, delayed
 
             home = os.getpid()
-            parallel = Parallel(
-                n_jobs=n_jobs, prefer="threads", return_as="generator", **_start(home)
-            )
-            tasks = (
-                delayed(_piece)(work, part, [streams[k] for k in part], home) for part in chunks
-            )
-            for pieces in parallel(tasks):
-                add(pieces)
+            with _post() as folder:
+                parallel = Parallel(
+                    n_jobs=n_jobs, prefer="threads", return_as="generator", **_start(home)
+                )
+                tasks = (
+                    delayed(_piece)(work, part, [streams[k] for k in part], home, folder)
+                    for part in chunks
+                )
+                for handed in parallel(tasks):
+                    add(_opened(handed))
     except BrokenExecutor as error:
         raise KlasternetError(
             f"a worker was killed after {len(done):,} of {count:,}{' ' * bool(label)}{label}, most "
@@ -109,14 +114,68 @@ def repeat(
 
 
 def _piece(
-    work: Callable[..., Any], part: range, streams: list[np.random.SeedSequence], home: int
-) -> list[Any]:
-    """Several repetitions in one go, by a thread or a process that the process `home` started."""
+    work: Callable[..., Any],
+    part: range,
+    streams: list[np.random.SeedSequence],
+    home: int,
+    folder: str | None,
+) -> list[Any] | str:
+    """Several repetitions in one go, by a thread or a process that the process `home` started.
+
+    folder : where a worker process leaves them.
+    """
     _leave_with(home)
     with _inside():
-        return [
+        pieces = [
             work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)
         ]
+    if folder is None or os.getpid() == home:
+        return pieces
+    POST.add(folder)
+    return _left(pieces, os.path.join(folder, str(part.start)))
+
+
+@contextmanager
+def _post() -> Iterator[str | None]:
+    """A folder where joblib's worker processes leave what they have done, if there will be any.
+
+    Through their pipe they tell where, in so few bytes that the system writes all or nothing. Of
+    a longer message a worker that is killed may leave half, and joblib waits for the rest for ever.
+    """
+    if not _by_processes():
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="klasternet-", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
+def _left(pieces: list[Any], path: str) -> list[Any] | str:
+    """Where they have been left; they themselves, if there is no room or no way to write them."""
+    from joblib import dump
+
+    try:
+        dump(pieces, path)
+    except Exception:  # what is wrong, if anything is, joblib tells on its own way
+        return pieces
+    return path
+
+
+def _opened(handed: list[Any] | str) -> list[Any]:
+    """What a worker has done, wherever it was left."""
+    if not isinstance(handed, str):
+        return handed
+    from joblib import load
+
+    pieces = load(handed)
+    os.unlink(handed)
+    return list(pieces)
+
+
+def _by_processes() -> bool:
+    """Whether joblib will start worker processes on this machine."""
+    from joblib.parallel import get_active_backend
+
+    return type(get_active_backend(prefer="threads")[0]).__name__ == "LokyBackend"
 
 
 def _start(home: int) -> dict[str, Any]:
@@ -124,7 +183,7 @@ def _start(home: int) -> dict[str, Any]:
     from joblib.parallel import get_active_backend
 
     backend, _ = get_active_backend(prefer="threads")
-    if type(backend).__name__ != "LokyBackend" or "initializer" in backend.backend_kwargs:
+    if not _by_processes() or "initializer" in backend.backend_kwargs:
         return {}
     return {"initializer": _leave_with, "initargs": (home,)}
 
@@ -140,6 +199,8 @@ def _leave_with(home: int) -> None:
     def watch() -> None:
         while os.getppid() == home:
             time.sleep(WAIT)
+        for folder in POST:
+            shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     LEAVING.append(home)

@@ -1,6 +1,5 @@
 """The embedded tables: where they come from, that they balance, and what sectors are called."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

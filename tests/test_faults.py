@@ -8,13 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 
@@ -62,6 +66,40 @@ def stopping_at(number, sign=signal.SIGINT):
 
 
 # ------------------------------------------------------------------------------- ensembles
+
+
+def draws(rng, k):
+    return {"k": k, "bytes": rng.bytes(200_000), "flows": rng.random((3, 2)).T}
+
+
+def by_name(rng, k):
+    return lambda: k
+
+
+def test_what_processes_hand_back_is_a_short_message(tmp_path):
+    """Of one longer than a pipe writes at once, half may come from a worker that is killed."""
+    streams = np.random.SeedSequence(0).spawn(3)
+    plain = repetition._piece(draws, range(3), streams, os.getpid(), str(tmp_path))
+    handed = repetition._piece(draws, range(3), streams, -1, str(tmp_path))
+    assert len(pickle.dumps(handed)) < select.PIPE_BUF and os.listdir(tmp_path) == ["0"]
+    opened = repetition._opened(handed)
+    assert not os.listdir(tmp_path)
+    for one, other in zip(plain, opened, strict=True):
+        assert one["bytes"] == other["bytes"] and (one["flows"] == other["flows"]).all()
+    # where there is no folder any more, or no way to write them, they take the other road
+    gone = repetition._piece(draws, range(3), streams, -1, str(tmp_path / "gone"))
+    assert [piece["k"] for piece in repetition._opened(gone)] == [0, 1, 2]
+    functions = repetition._piece(by_name, range(3), streams, -1, str(tmp_path))
+    assert [piece() for piece in repetition._opened(functions)] == [0, 1, 2]
+    repetition.POST.clear()
+
+
+def test_processes_leave_no_folder_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with joblib.parallel_config(backend="loky", temp_folder=str(tmp_path)):
+        found = repeat(draws, 6, 0, n_jobs=2)
+    assert [piece["bytes"] for piece in found] == [piece["bytes"] for piece in repeat(draws, 6, 0)]
+    assert not [*tmp_path.glob("klasternet-*")]
 
 
 def test_a_stopped_ensemble_says_how_many_it_rests_on():
