@@ -6,6 +6,7 @@ from a file. What comes out does not depend on the number of workers, nor on wha
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
@@ -15,8 +16,9 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from multiprocessing import current_process
 from typing import Any
 
@@ -30,7 +32,6 @@ __all__ = ["drawn_seed", "nested", "repeat", "watched"]
 WAIT = 1.0  # seconds before a progress bar shows
 WITHIN: ContextVar[bool] = ContextVar("within", default=False)
 LEAVING: list[int] = []
-POST: set[str] = set()  # folders in which this worker process has left something
 CHUNKS = 40  # a worker is sent about so many pieces of work: few enough to cost nothing
 
 
@@ -83,7 +84,7 @@ def repeat(
             from joblib import Parallel, delayed
 
             home = os.getpid()
-            with _post() as folder:
+            with _post(home) as folder:
                 parallel = Parallel(
                     n_jobs=n_jobs, prefer="threads", return_as="generator", **_start(home)
                 )
@@ -124,29 +125,42 @@ def _piece(
 
     folder : where a worker process leaves them.
     """
-    _leave_with(home)
+    _leave_with(home, os.path.dirname(folder or ""))
     with _inside():
         pieces = [
             work(np.random.default_rng(stream), k) for k, stream in zip(part, streams, strict=True)
         ]
     if folder is None or os.getpid() == home:
         return pieces
-    POST.add(folder)
     return _left(pieces, os.path.join(folder, str(part.start)))
 
 
 @contextmanager
-def _post() -> Iterator[str | None]:
+def _post(home: int) -> Iterator[str | None]:
     """A folder where joblib's worker processes leave what they have done, if there will be any.
 
     Through their pipe they tell where, in so few bytes that the system writes all or nothing. Of
     a longer message a worker that is killed may leave half, and joblib waits for the rest for ever.
     """
-    if not _by_processes():
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="klasternet-", ignore_cleanup_errors=True) as folder:
+    folder, place = None, _place_of(home) if _by_processes() else ""
+    with suppress(OSError):  # there is no room: a pipe is better than no answer
+        folder = tempfile.mkdtemp(dir=place) if place else None
+    try:
         yield folder
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _place_of(home: int) -> str:
+    """Where the folders of a process are, and go with it; nowhere if there is no room."""
+    try:
+        place = tempfile.mkdtemp(prefix="klasternet-")
+    except OSError:
+        return ""
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
 
 
 def _left(pieces: list[Any], path: str) -> list[Any] | str:
@@ -185,11 +199,11 @@ def _start(home: int) -> dict[str, Any]:
     backend, _ = get_active_backend(prefer="threads")
     if not _by_processes() or "initializer" in backend.backend_kwargs:
         return {}
-    return {"initializer": _leave_with, "initargs": (home,)}
+    return {"initializer": _leave_with, "initargs": (home, _place_of(home))}
 
 
-def _leave_with(home: int) -> None:
-    """See that joblib's worker process ends when the one that it works for was killed.
+def _leave_with(home: int, place: str) -> None:
+    """See that joblib's worker process, and what it left, goes when the one it works for is killed.
 
     It would finish what was sent to it, and then wait for minutes; if nothing was, for ever.
     """
@@ -199,8 +213,8 @@ def _leave_with(home: int) -> None:
     def watch() -> None:
         while os.getppid() == home:
             time.sleep(WAIT)
-        for folder in POST:
-            shutil.rmtree(folder, ignore_errors=True)
+        if place:
+            shutil.rmtree(place, ignore_errors=True)
         os._exit(1)
 
     LEAVING.append(home)

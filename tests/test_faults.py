@@ -13,7 +13,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -91,15 +90,19 @@ def test_what_processes_hand_back_is_a_short_message(tmp_path):
     assert [piece["k"] for piece in repetition._opened(gone)] == [0, 1, 2]
     functions = repetition._piece(by_name, range(3), streams, -1, str(tmp_path))
     assert [piece() for piece in repetition._opened(functions)] == [0, 1, 2]
-    repetition.POST.clear()
 
 
 def test_processes_leave_no_folder_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(repetition, "_place_of", lambda home: str(tmp_path))
     with joblib.parallel_config(backend="loky", temp_folder=str(tmp_path)):
         found = repeat(draws, 6, 0, n_jobs=2)
     assert [piece["bytes"] for piece in found] == [piece["bytes"] for piece in repeat(draws, 6, 0)]
-    assert not [*tmp_path.glob("klasternet-*")]
+    assert not [*tmp_path.glob("tmp*")]
+    for none in (str(tmp_path / "full"), ""):  # no room for a folder
+        monkeypatch.setattr(repetition, "_place_of", lambda home, none=none: none)
+        with joblib.parallel_config(backend="loky"):
+            again = repeat(draws, 6, 0, n_jobs=2)
+        assert [piece["bytes"] for piece in again] == [piece["bytes"] for piece in found]
 
 
 def test_a_stopped_ensemble_says_how_many_it_rests_on():
@@ -139,21 +142,22 @@ def test_a_killed_worker_is_no_short_count(monkeypatch):
 
 
 @posix
-def test_workers_end_with_their_master(monkeypatch):
+def test_workers_end_with_their_master(monkeypatch, tmp_path):
     """A worker whose master was killed has another parent from then on."""
-    ended, came = [], threading.Event()
+    ended, came, place = [], threading.Event(), tmp_path / "left"
+    place.mkdir()
     monkeypatch.setattr(repetition, "LEAVING", [])
     monkeypatch.setattr(repetition, "WAIT", 0.01)
     parents = iter([1234, 1234, 1])
     monkeypatch.setattr(os, "getppid", lambda: next(parents, 1))
-    repetition._leave_with(1234)
+    repetition._leave_with(1234, "")
     assert not repetition.LEAVING  # no process of joblib's
     monkeypatch.setattr(repetition, "current_process", type("LokyProcess", (), {}))
-    repetition._leave_with(os.getpid())
+    repetition._leave_with(os.getpid(), "")
     assert not repetition.LEAVING  # a thread of the master
     monkeypatch.setattr(os, "_exit", lambda code: (ended.append(code), came.set()))
-    repetition._leave_with(1234)
-    assert came.wait(LONG) and ended == [1]
+    repetition._leave_with(1234, str(place))
+    assert came.wait(LONG) and ended == [1] and not place.exists()
 
 
 def test_what_workers_are_told_first(monkeypatch):
@@ -161,7 +165,8 @@ def test_what_workers_are_told_first(monkeypatch):
     assert repetition._start(1234) == {}
     with joblib.parallel_config(backend="loky"):
         told = repetition._start(1234)
-        assert (told["initializer"], told["initargs"]) == (repetition._leave_with, (1234,))
+        assert told["initializer"] == repetition._leave_with
+        assert told["initargs"] == (1234, repetition._place_of(1234))
     with joblib.parallel_config(backend="loky", initializer=print):
         assert repetition._start(1234) == {}  # the caller's own is not put aside
 
