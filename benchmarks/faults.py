@@ -1,6 +1,7 @@
 """Machines that stop: long verbs struck by a signal at random moments, and what is left of them.
 
-    python -m benchmarks.faults [--strikes 200] [--seed 0] [--processes 12] [--caches 4] [--disks 9]
+    python -m benchmarks.faults [--strikes 200] [--seed 0] [--processes 12] [--large 12]
+                                [--caches 4] [--disks 9]
 
 Each strike runs a verb in a process of its own and sends it SIGINT, SIGTERM or SIGKILL at a moment
 drawn over the time that the verb takes. Then it is asked:
@@ -12,8 +13,9 @@ litter: files beside it that the next report does not take away. again: the verb
     (with the file that it was to go on from), does not give the answer of a run that nobody struck.
 
 --processes: ensembles in worker processes, the master struck, or a worker, at a moment drawn from
-when the workers are started on. --caches: the first run of all, kernels not yet compiled, killed
-three times in a row while it compiles; the next must read what they kept and find the answer.
+when the workers are started on. --large: a worker killed whose results are megabytes.
+--caches: the first run of all, kernels not yet compiled, killed three times in a row while it
+compiles; the next must read what they kept and find the answer.
 --disks: reports, networks and files to go on from on a disk that is full at a byte drawn (Linux, as
 root: a small file system is mounted).
 """
@@ -227,6 +229,19 @@ try:
 except kn.errors.KlasternetError as error:
     print("told", error, flush=True)
 """
+# Megabytes of each piece of work: what a worker hands back is nearly always under way.
+LARGE = """
+import joblib, klasternet as kn
+from klasternet.repetition import repeat
+def work(rng, k):
+    return rng.bytes(4_000_000)
+print("ready", flush=True)
+try:
+    with joblib.parallel_config(backend="loky"):
+        print("draws", len(repeat(work, {draws}, 0, n_jobs=2)), flush=True)
+except kn.errors.KlasternetError as error:
+    print("told", error, flush=True)
+"""
 
 
 def children(of: int) -> list[tuple[int, str]]:
@@ -243,10 +258,12 @@ def children(of: int) -> list[tuple[int, str]]:
     return found
 
 
-def ensemble(whom: str, sign: int, wait: float, draws: int = 4000) -> dict[str, Any]:
+def ensemble(
+    whom: str, sign: int, wait: float, draws: int = 4000, code: str = ENSEMBLE
+) -> dict[str, Any]:
     """An ensemble in two processes; the master is struck, or one worker, a while after they are
     started: within a second or so they have not yet been told what to do."""
-    code = ENSEMBLE.format(draws=draws)
+    code = code.format(draws=draws)
     with tempfile.TemporaryFile("w+") as told:
         with subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told) as master:
             workers: list[int] = []
@@ -373,7 +390,7 @@ def main() -> None:
     parser.add_argument("--strikes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=12)
-    for what, number in (("--caches", 4), ("--disks", 9)):
+    for what, number in (("--large", 12), ("--caches", 4), ("--disks", 9)):
         parser.add_argument(what, type=int, default=number)
     given = parser.parse_args()
     warnings.simplefilter("ignore", kn.KlasternetWarning)
@@ -392,6 +409,9 @@ def main() -> None:
         whom = ("worker", "master")[k % 2]
         sign = signal.SIGKILL if whom == "worker" else SIGNALS[k // 2 % 3]
         print(ensemble(whom, sign, rng.uniform(0, 4)), flush=True)
+    for _ in range(given.large):
+        struck = ensemble("worker", signal.SIGKILL, rng.uniform(0.5, 1.5), 2000, LARGE)
+        print("megabytes under way:", struck, flush=True)
     for _ in range(given.caches):
         print(cache(rng), flush=True)
     full_disks(given.disks, rng)
