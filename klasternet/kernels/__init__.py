@@ -35,8 +35,8 @@ def _find_a_cache() -> None:
         config.CACHE_DIR = place
         warnings.warn(
             "what is compiled cannot be kept: neither the folder of klasternet nor a home can be "
-            "written to. Every run compiles anew, for half a minute; set NUMBA_CACHE_DIR to a folder "
-            "of your own.",
+            "written to. Every run compiles anew, for half a minute; set NUMBA_CACHE_DIR to a "
+            "folder of your own.",
             KlasternetWarning,
             stacklevel=2,
         )
