@@ -75,6 +75,7 @@ def by_name(rng, k):
     return lambda: k
 
 
+@posix
 def test_what_processes_hand_back_is_a_short_message(tmp_path):
     """Of one longer than a pipe writes at once, half may come from a worker that is killed."""
     streams = np.random.SeedSequence(0).spawn(3)
