@@ -80,7 +80,7 @@ def test_a_table_is_added_up_by_groups(seed, n, kind):
     member, start = large.members_of(groups, k)
     for g in range(k):
         np.testing.assert_array_equal(member[start[g] : start[g + 1]], np.flatnonzero(groups == g))
-    level = large.between(M, per, groups, k, a, b)
+    level = large.between(M, per, groups, k, a, b, np.full(k * k + 5, np.nan))
     np.testing.assert_allclose(level, between(q, groups, k), atol=1e-4)
     G = np.empty((k + 1, n))
     large.pulls_of(M, per, groups, k, a, b, G)
@@ -109,15 +109,16 @@ def test_lines_and_what_follows_from_them(seed, n):
         np.testing.assert_allclose(H, of_clusters(q, moved, k), atol=1e-4)
     block = np.flatnonzero(labels == labels[0])
     block = block[: max(1, len(block) // 2)]
-    pull = large_moves.pull_of(M, per, block, a, b)
-    np.testing.assert_allclose(pull, q[block].sum(axis=0), atol=1e-4)
+    whom = np.flatnonzero(rng.random(n) < 0.7)
+    pull = large_moves.pull_of(M, per, block, whom, a, b)
+    np.testing.assert_allclose(pull, q[np.ix_(block, whom)].sum(axis=0), atol=1e-4)
     moved = labels.copy()
     moved[block] = k
     after = of_clusters(q, moved, k)
     own = after[moved, np.arange(n)]
     after[moved, np.arange(n)] = -np.inf
-    wanted = np.maximum(after.max(axis=0) - own, 0).sum()
-    told = large_moves.after_shift(G, labels, block, pull, labels[0], k)
+    wanted = np.maximum(after.max(axis=0) - own, 0)[whom].sum()
+    told = large_moves.after_shift(G, labels, block, whom, pull, labels[0], k)
     assert told == pytest.approx(wanted, abs=1e-3)
 
 
@@ -154,7 +155,8 @@ def test_who_is_set_apart_has_a_group_of_their_own(seed, n):
     groups, k = some_labels(rng, n, 9)
     who = np.flatnonzero(rng.random(n) < 0.3)
     before = groups.copy()
-    level = large_moves.set_apart(between(q, groups, k), groups, who, q[who].astype(np.float32))
+    lines, room = q[who].astype(np.float32), np.full((k + len(who)) ** 2, np.nan)
+    level = large_moves.set_apart(between(q, groups, k), groups, who, lines, room)
     count = len(level)
     assert set(groups.tolist()) == set(range(count))
     rest = np.setdiff1d(np.arange(n), who)
@@ -182,7 +184,8 @@ def test_a_higher_resolution_takes_masses_off():
     A, B = rng.random((2, 14))
     wanted = q - np.outer(A, B) - np.outer(B, A)
     np.fill_diagonal(wanted, 0.0)
-    np.testing.assert_allclose(large_moves.finer(q, A, B), wanted, atol=1e-12)
+    raised = large_moves.finer(q, A, B, np.full(200, np.nan))
+    np.testing.assert_allclose(raised, wanted, atol=1e-12)
 
 
 def test_pairs_do_not_depend_on_the_order_of_industries():

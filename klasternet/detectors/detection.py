@@ -144,7 +144,7 @@ def detect(
     own = dict(zip(_OWN, (measure, resolution, null, support, contrast), strict=True))
     name, piece = _piece(method)
     takes = _parameters(piece)
-    given = {key: own[key] for key in own if takes is None or _wants(piece, key, own[key])}
+    given = {key: own[key] for key in own if takes is None or _wants(takes, key, own[key])}
     unknown = [] if takes is None else [key for key in params if key not in takes]
     if unknown:
         raise ParameterError(
@@ -168,21 +168,20 @@ def _piece(method: Any) -> tuple[str, Callable[..., Any]]:
     return "given labels", lambda network, rng: method
 
 
-def _parameters(piece: Callable[..., Any]) -> list[str] | None:
-    """Names of what a detector takes beside network and rng; None where it takes anything."""
+def _parameters(piece: Callable[..., Any]) -> dict[str, Any] | None:
+    """What a detector takes beside network and rng, and defaults; None where it takes anything."""
     parameters = list(inspect.signature(piece).parameters.values())[2:]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
-    return [p.name for p in parameters]
+    return {p.name: p.default for p in parameters}
 
 
-def _wants(piece: Callable[..., Any], key: str, value: Any) -> bool:
+def _wants(takes: dict[str, Any], key: str, value: Any) -> bool:
     """Whether a detector takes a parameter of `detect`, and has no default of its own instead."""
-    if key not in (_parameters(piece) or ()):
+    if key not in takes:
         return False
-    usual = inspect.signature(detect).parameters[key].default
-    own = inspect.signature(piece).parameters[key].default
-    return value != usual or own is inspect.Parameter.empty or own == usual
+    usual = (detect.__kwdefaults__ or {})[key]
+    return value != usual or takes[key] is inspect.Parameter.empty or takes[key] == usual
 
 
 def _seed(seed: Any) -> int:

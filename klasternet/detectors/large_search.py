@@ -28,12 +28,29 @@ ASTRAY = 50  # parts are made anew when one in so many industries has left the c
 AT_HAND = 8  # lines of one in so many industries are held at a time
 
 
+class _Rooms:
+    """Room for pulls between k groups, (k * k,), twice: new memory costs more than to fill it."""
+
+    def __init__(self) -> None:
+        self.rooms = [np.empty(0), np.empty(0)]
+
+    def spare(self, k: int) -> np.ndarray:
+        """The one that is not in use."""
+        if len(self.rooms[1]) < k * k:
+            self.rooms[1] = np.empty(k * k + k * k // 8)
+        return self.rooms[1]
+
+    def use(self, q: np.ndarray) -> np.ndarray:
+        """Pulls that were written to the spare one, which is in use from now on."""
+        self.rooms.reverse()
+        return q
+
+
 class _Places:
     """Where every industry is, and what each cluster pulls it: (clusters and an empty one, n)."""
 
     def __init__(self, problem: Any, labels: np.ndarray, eps: float) -> None:
         self.problem, self.eps = problem, eps
-        self.blocks: dict[bytes, np.ndarray] = {}
         self.start(labels)
 
     def start(self, labels: np.ndarray) -> None:
@@ -53,7 +70,11 @@ class _Places:
 
     def compact(self) -> np.ndarray:
         """Labels without empty clusters between them."""
-        return np.unique(self.labels, return_inverse=True)[1].astype(np.int64)
+        from ..kernels.dense import compact
+
+        labels = self.labels.copy()
+        compact(labels)
+        return labels
 
     def settle(self) -> float:
         """Move single industries as long as one gains; the gain."""
@@ -101,9 +122,10 @@ class _Places:
     def _matched(self, labels: np.ndarray) -> np.ndarray:
         """Labels numbered like the clusters with which they share most members."""
         width = int(labels.max()) + 1
-        pairs, shared = np.unique(self.labels * width + labels, return_counts=True)
+        shared = np.bincount(self.labels * width + labels)
+        pairs = np.flatnonzero(shared)
         number, free = np.full(width, -1), np.ones(max(width, len(self.pulls)), dtype=bool)
-        for pair in pairs[np.argsort(-shared, kind="stable")]:
+        for pair in pairs[np.argsort(-shared[pairs], kind="stable")]:
             old, new = divmod(int(pair), width)
             if number[new] < 0 and free[old]:
                 number[new], free[old] = old, False
@@ -112,14 +134,11 @@ class _Places:
             self._grow(len(free) - len(self.pulls))
         return number[labels]
 
-    def pull_of(self, who: np.ndarray) -> np.ndarray:
-        """What some industries together pull each one, (n,); the same parts are asked for often."""
+    def pull_of(self, who: np.ndarray, whom: np.ndarray) -> np.ndarray:
+        """What some industries together pull each of others, (whom,)."""
         from ..kernels.large_moves import pull_of
 
-        key = who.tobytes()
-        if key not in self.blocks:
-            self.blocks[key] = pull_of(*self.problem.given, who, *self.problem.masses)
-        return self.blocks[key]
+        return np.asarray(pull_of(*self.problem.given, who, whom, *self.problem.masses))
 
     def try_block(self, who: np.ndarray, to: int, gain: float) -> bool:
         """Send some industries of one cluster to another if that, with single moves, pays.
@@ -128,9 +147,12 @@ class _Places:
         """
         from ..kernels.large_moves import after_shift
 
-        pull, home = self.pull_of(who), int(self.labels[who[0]])
-        if gain + after_shift(self.pulls, self.labels, who, pull, home, to) <= self.eps:
+        home = int(self.labels[who[0]])
+        near = np.flatnonzero((self.labels == home) | (self.labels == to))
+        pull = self.pull_of(who, near)
+        if gain + after_shift(self.pulls, self.labels, who, near, pull, home, to) <= self.eps:
             return False
+        pull = self.pull_of(who, np.arange(len(self.labels)))
         kept = self.labels.copy(), self.pulls.copy(), self.size.copy()
         self.labels[who] = to
         self.pulls[home] -= pull
@@ -145,6 +167,7 @@ class _Places:
 
 def recombine(
     places: _Places,
+    rooms: _Rooms,
     q: np.ndarray,
     groups: np.ndarray,
     above: np.ndarray,
@@ -157,7 +180,8 @@ def recombine(
 
     eps = places.eps
     masses = [np.bincount(groups, part, len(q)) for part in places.problem.masses]
-    rival = descend(finer(q, FINER * masses[0], masses[1]), eps, state, above)
+    raised = finer(q, FINER * masses[0], masses[1], rooms.spare(len(q)))
+    rival = descend(raised, eps, state, above)
     parts = above * (int(rival.max()) + 1) + rival
     count = compact(parts)
     level, start = aggregate(q, parts, count), np.empty(count, dtype=np.int64)
@@ -175,9 +199,8 @@ def recombine(
     pulls[np.bincount(old)[old] == 1, -1] = -np.inf  # all of a cluster: no new one
     to, gain = pulls.argmax(axis=1), pulls.max(axis=1) - own
     lost = np.where(np.bincount(member) * 4 * count >= len(member), -gain, np.inf)
-    number = np.append(places.labels[np.unique(member, return_index=True)[1]], 0)
     of = np.empty(len(pulls[0]), dtype=np.int64)
-    of[old] = number[:-1]
+    of[old[member]] = places.labels
     of[-1] = places.keep_an_empty_one()
     with np.errstate(divide="ignore", invalid="ignore"):
         first = np.argsort(lost / own, kind="stable")[: int(np.ceil(effort * BLOCKS))]
@@ -186,6 +209,14 @@ def recombine(
         for p in first
         if np.isfinite(lost[p])
     )
+
+
+def _add_up(problem: Any, groups: np.ndarray, count: int, rooms: _Rooms) -> np.ndarray:
+    """Pulls between groups, in one pass over the table."""
+    from ..kernels.large import between
+
+    room = rooms.spare(count)
+    return rooms.use(between(*problem.given, groups, count, *problem.masses, room))
 
 
 def _parts(problem: Any, labels: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, int]:
@@ -209,11 +240,9 @@ def _above(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _strays(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Who is not in the cluster in which most of their group are."""
-    width = int(labels.max()) + 1
-    pairs, shared = np.unique(groups * width + labels, return_counts=True)
-    main = np.empty(int(groups.max()) + 1, dtype=np.int64)
-    rising = pairs[np.argsort(shared, kind="stable")]
-    main[rising // width] = rising % width  # the last one stays
+    height, width = int(groups.max()) + 1, int(labels.max()) + 1
+    shared = np.bincount(groups * width + labels, minlength=height * width)
+    main = shared.reshape(height, width).argmax(axis=1)
     return np.flatnonzero(labels != main[groups])
 
 
@@ -222,32 +251,33 @@ def search_large(
 ) -> np.ndarray:
     """Labels (n,) from 0; see `searching.best_partition`."""
     from ..kernels.dense import compact, within
-    from ..kernels.large import between, pair_best
+    from ..kernels.large import pair_best
     from ..kernels.large_moves import set_apart
 
-    eps = NEGLIGIBLE * problem.size / problem.unit
+    eps, rooms = NEGLIGIBLE * problem.size / problem.unit, _Rooms()
     if start is None:
         groups = pair_best(*problem.given, *problem.masses)
-        q = between(*problem.given, groups, compact(groups), *problem.masses)
+        q = _add_up(problem, groups, compact(groups), rooms)
         labels = descend(q, eps, state)[groups]
     else:
         labels = np.unique(start, return_inverse=True)[1].astype(np.int64)
     places = _Places(problem, labels, eps)
     places.settle()
     groups, count = _parts(problem, places.compact(), state)
-    q = between(*problem.given, groups, count, *problem.masses)
+    q = _add_up(problem, groups, count, rooms)
     for _turn in range(TURNS):
         astray = _strays(groups, places.labels)
         if len(astray) > len(groups) // ASTRAY:
             groups, count = _parts(problem, places.compact(), state)
-            q = between(*problem.given, groups, count, *problem.masses)
+            q = _add_up(problem, groups, count, rooms)
         elif len(astray):
-            q = set_apart(q, groups, astray, places.lines(astray))
+            room = rooms.spare(len(q) + len(astray))
+            q = rooms.use(set_apart(q, groups, astray, places.lines(astray), room))
         before = _above(groups, places.labels)
         above = descend(q, eps, state, before)
         if not np.array_equal(above, before) and within(q, above) > within(q, before) + eps:
             places.follow(above[groups])
-        elif not (effort > 0 and recombine(places, q, groups, before, state, effort)):
+        elif not (effort > 0 and recombine(places, rooms, q, groups, before, state, effort)):
             break
         places.settle()
     labels = places.labels
@@ -261,11 +291,9 @@ def partitions_of(
     pose: Callable[[float], Any], resolutions: np.ndarray, state: np.ndarray
 ) -> np.ndarray:
     """Quick partitions at several resolutions, (t, n): of parts made at the finest one."""
-    from ..kernels.large import between
-
     finest, bare = pose(float(resolutions.max())), pose(0.0)
     groups, count = _parts(finest, search_large(finest, state, effort=0.0), state)
-    ties = between(*bare.given, groups, count, *bare.masses)
+    ties = _add_up(bare, groups, count, _Rooms())
     sums = [np.bincount(groups, part, count) for part in (bare.out_masses, bare.in_masses)]
     spent = np.outer(*sums) / bare.unit
     spent += spent.T

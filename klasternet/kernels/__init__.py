@@ -61,7 +61,7 @@ class _Compiling(event.Listener):
     def on_start(self, event: Any) -> None:
         """Begin, unless what calls this kernel is being compiled already."""
         kernel = event.data["dispatcher"]
-        package, _, file = kernel.py_func.__module__.rpartition(".")
+        package, _, file = (kernel.py_func.__module__ or "").rpartition(".")
         if self.kernel is None and package == __name__:
             self.kernel = kernel
             self.before = gc.isenabled(), config.OPT, config.LOOP_VECTORIZE

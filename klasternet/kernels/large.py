@@ -22,35 +22,48 @@ FAST = {"reassoc", "contract", "nsz", "nnan"}  # regrouped: the same on every ru
 def margins(M, rows, columns):
     """Write the sums of rows and of columns, in one pass; the lowest cell that is a number."""
     n = M.shape[0]
-    low = np.inf
     columns[:] = 0.0
-    fours = n - n % 4
-    for i in range(0, fours, 4):  # four at a time: the sums are read and written less often
-        r, s, t, u = M[i], M[i + 1], M[i + 2], M[i + 3]
-        a = b = c = d = 0.0
-        least = np.inf
+    lows = np.full(n, np.inf)  # by column: a minimum of one row is not found on vectors
+    eights = n - n % 8
+    for i in range(0, eights, 8):  # eight at a time: the sums are read and written less often
+        o, p, q, r = M[i], M[i + 1], M[i + 2], M[i + 3]
+        s, t, u, v = M[i + 4], M[i + 5], M[i + 6], M[i + 7]
+        a = b = c = d = e = f = g = h = 0.0
         for j in range(n):
-            v, w, x, y = r[j], s[j], t[j], u[j]
-            a += v
-            b += w
-            c += x
-            d += y
-            columns[j] += (v + w) + (x + y)
-            v = v if v < w else w
-            x = x if x < y else y
-            v = v if v < x else x
-            least = v if v < least else least
+            w, x, y, z = o[j], p[j], q[j], r[j]
+            a += w
+            b += x
+            c += y
+            d += z
+            total = (w + x) + (y + z)
+            w = w if w < x else x
+            y = y if y < z else z
+            low = w if w < y else y
+            w, x, y, z = s[j], t[j], u[j], v[j]
+            e += w
+            f += x
+            g += y
+            h += z
+            columns[j] += total + ((w + x) + (y + z))
+            w = w if w < x else x
+            y = y if y < z else z
+            w = w if w < y else y
+            low = w if w < low else low
+            lows[j] = low if low < lows[j] else lows[j]
         rows[i], rows[i + 1], rows[i + 2], rows[i + 3] = a, b, c, d
-        low = least if least < low else low
-    for i in range(fours, n):
+        rows[i + 4], rows[i + 5], rows[i + 6], rows[i + 7] = e, f, g, h
+    for i in range(eights, n):
         a = 0.0
         for j in range(n):
-            v = M[i, j]
-            a += v
-            columns[j] += v
-            low = v if v < low else low
+            w = M[i, j]
+            a += w
+            columns[j] += w
+            lows[j] = w if w < lows[j] else lows[j]
         rows[i] = a
-    return low
+    least = np.inf
+    for low in lows:
+        least = low if low < least else least
+    return least
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -61,7 +74,8 @@ def pair_best(M, per, a, b):
     top = np.zeros(n, np.float32)
     across = np.empty((TILE, TILE + 1), np.float32)
     pulls = np.empty((TILE, TILE), np.float32)
-    room = np.empty(TILE, np.float32)
+    bits, tops = pulls.view(np.int32), top.view(np.int32)  # rise together, if above 0
+    room = np.empty(TILE, np.int32)
     for x in range(0, n, TILE):
         high = min(TILE, n - x)
         for y in range(0, x + 1, TILE):
@@ -71,7 +85,7 @@ def pair_best(M, per, a, b):
                 for i in range(high):
                     line[i] = row[i] * per
             ours, theirs, most = a[y : y + wide], b[y : y + wide], room[:wide]
-            most[:] = np.float32(0.0)
+            most[:] = 0
             for i in range(high):
                 row, line = M[x + i, y : y + wide], pulls[i]
                 mine, yours = a[x + i], b[x + i]
@@ -81,12 +95,12 @@ def pair_best(M, per, a, b):
                 if x == y:
                     line[i] = np.float32(0.0)
             for i in range(high):
-                line = pulls[i, :wide]
-                largest = np.float32(0.0)
+                line = bits[i, :wide]
+                largest = np.int32(0)
                 for j in range(wide):
                     largest = max(largest, line[j])
-                if largest > top[x + i]:
-                    top[x + i] = largest
+                if largest > tops[x + i]:
+                    tops[x + i] = largest
                     for j in range(wide):
                         if line[j] == largest:
                             best[x + i] = y + j
@@ -94,10 +108,10 @@ def pair_best(M, per, a, b):
                 for j in range(wide):
                     most[j] = max(most[j], line[j])
             for j in range(wide):
-                if most[j] > top[y + j]:
-                    top[y + j] = most[j]
+                if most[j] > tops[y + j]:
+                    tops[y + j] = most[j]
                     for i in range(high):
-                        if pulls[i, j] == most[j]:
+                        if bits[i, j] == most[j]:
                             best[y + j] = x + i
                             break
     lead = np.arange(n)
@@ -134,23 +148,30 @@ def members_of(groups, k):
 def add_rows(M, who, total):
     """Add some rows to a total."""
     n = M.shape[0]
-    many = who.size - who.size % 4
-    for m in range(0, many, 4):  # four at a time: the sum is read and written less often
+    eights = who.size - who.size % 8
+    fours = who.size - who.size % 4
+    for m in range(0, eights, 8):  # eight at a time: the sum is read and written less often
         r, s, t, u = M[who[m]], M[who[m + 1]], M[who[m + 2]], M[who[m + 3]]
+        v, w, x, y = M[who[m + 4]], M[who[m + 5]], M[who[m + 6]], M[who[m + 7]]
+        for j in range(n):
+            four = (np.float64(r[j]) + s[j]) + (np.float64(t[j]) + u[j])
+            total[j] += four + ((np.float64(v[j]) + w[j]) + (np.float64(x[j]) + y[j]))
+    if fours > eights:
+        r, s, t, u = M[who[eights]], M[who[eights + 1]], M[who[eights + 2]], M[who[eights + 3]]
         for j in range(n):
             total[j] += (np.float64(r[j]) + s[j]) + (np.float64(t[j]) + u[j])
-    for m in range(many, who.size):
+    for m in range(fours, who.size):
         r = M[who[m]]
         for j in range(n):
             total[j] += r[j]
 
 
 @njit(cache=True, nogil=True)
-def between(M, per, groups, k, a, b):
-    """Pulls between groups, (k, k) float64 with a zero diagonal, in one pass."""
+def between(M, per, groups, k, a, b, room):
+    """Pulls between groups, (k, k) float64 with a zero diagonal, in one pass and some room."""
     n = M.shape[0]
     member, start = members_of(groups, k)
-    out = np.empty((k, k))
+    out = room[: k * k].reshape(k, k)
     A = np.zeros(k)
     B = np.zeros(k)
     total = np.empty(n)

@@ -8,7 +8,7 @@ the table. Tables, masses and pulls are as in `kernels.large`.
 import numpy as np
 from numba import njit
 
-from .large import FAST, add_rows
+from .large import FAST
 
 STRIP = 32  # rows at a time where columns are gathered: a line of the cache is read once
 MAX_MOVES = 20  # moves of single industries, per industry, at most
@@ -108,54 +108,63 @@ def move_some(who, lines, labels, size, G, eps):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def pull_of(M, per, who, a, b):
-    """What some industries together pull each one, (n,); nobody pulls themselves."""
-    n = M.shape[0]
-    sums = np.zeros(n)
-    out = np.empty(n)
-    add_rows(M, who, sums)
+def pull_of(M, per, who, whom, a, b):
+    """What some industries together pull each of others, (whom,); nobody pulls themselves."""
+    out = np.zeros(whom.size)
     A, B = 0.0, 0.0
     for i in who:
         A += a[i]
         B += b[i]
-    for j in range(n):
+        row = M[i]
+        for m in range(whom.size):
+            out[m] += row[whom[m]]
+    for m in range(whom.size):
+        j = whom[m]
         row = M[j]
-        total = sums[j]
+        total = out[m]
         for i in who:
             total += row[i]
-        out[j] = total * per - a[j] * B - b[j] * A
+        out[m] = total * per - a[j] * B - b[j] * A
+    inside = np.zeros(M.shape[0], np.bool_)
     for i in who:
-        out[i] += 2.0 * (a[i] * b[i] - M[i, i] * per)
+        inside[i] = True
+    for m in range(whom.size):
+        i = whom[m]
+        if inside[i]:
+            out[m] += 2.0 * (a[i] * b[i] - M[i, i] * per)
     return out
 
 
 @njit(cache=True, nogil=True)
-def after_shift(G, labels, who, pull, c, d):
-    """What single moves would add, about, if some industries went from cluster c to d."""
-    k, n = G.shape
-    own = np.empty(n)
-    best = np.full(n, -np.inf)
+def after_shift(G, labels, who, whom, pull, c, d):
+    """What single moves of others would add, about, if some industries went from cluster c to d.
+
+    whom : the others, the some among them; pull : what these pull them.
+    """
+    k = G.shape[0]
+    own = np.empty(whom.size)
+    best = np.full(whom.size, -np.inf)
     here = labels.copy()
     for i in who:
         here[i] = d
     for x in range(k):
         row = G[x]
         sign = np.float64(x == d) - np.float64(x == c)
-        for j in range(n):
-            value = row[j] + sign * pull[j]
-            if here[j] == x:
-                own[j] = value
+        for m in range(whom.size):
+            value = row[whom[m]] + sign * pull[m]
+            if here[whom[m]] == x:
+                own[m] = value
             else:
-                best[j] = max(best[j], value)
+                best[m] = max(best[m], value)
     total = 0.0
-    for j in range(n):
-        total += max(best[j] - own[j], 0.0)
+    for m in range(whom.size):
+        total += max(best[m] - own[m], 0.0)
     return total
 
 
 @njit(cache=True, nogil=True)
-def set_apart(q, groups, who, lines):
-    """Give some industries groups of their own, in place; the pulls between all groups."""
+def set_apart(q, groups, who, lines, room):
+    """Give some industries groups of their own, in place; the pulls between all, in some room."""
     k = q.shape[0]
     size = np.zeros(k, np.int64)
     for g in groups:
@@ -166,7 +175,7 @@ def set_apart(q, groups, who, lines):
         size[groups[i]] -= 1
     for i in who:
         size[groups[i]] += 1
-    out = np.empty((k + m, k + m))
+    out = room[: (k + m) * (k + m)].reshape(k + m, k + m)
     out[:k, :k] = q
     count = k
     to = np.empty(k + m)
@@ -192,10 +201,10 @@ def set_apart(q, groups, who, lines):
 
 
 @njit(cache=True, nogil=True)
-def finer(q, A, B):
-    """Pulls between groups at a resolution raised by one unit of their masses."""
+def finer(q, A, B, room):
+    """Pulls between groups at a resolution raised by one unit of their masses, in some room."""
     k = q.shape[0]
-    out = np.empty((k, k))
+    out = room[: k * k].reshape(k, k)
     for g in range(k):
         for h in range(k):
             out[g, h] = q[g, h] - A[g] * B[h] - B[g] * A[h]
