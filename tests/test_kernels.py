@@ -400,11 +400,12 @@ def test_what_holds_while_a_kernel_compiles_ends_with_it():
         return gc.isenabled(), int(config.OPT), config.LOOP_VECTORIZE
 
     listener, before = kernels._Compiling(), settings()
-    foreign, search = compiling(symmetric), compiling(dense_kernels.perturb)
+    search, loose = compiling(dense_kernels.perturb), compiling(SimpleNamespace(__module__=None))
     outer, inner = compiling(bending.polish), compiling(overlaps.faults)
-    listener.on_start(foreign)  # of another package: nothing of ours
-    assert settings() == before
-    listener.on_end(foreign)
+    for foreign in (compiling(symmetric), loose):  # of another package, or of none: nothing of ours
+        listener.on_start(foreign)
+        assert settings() == before
+        listener.on_end(foreign)
     for wanted in (True, False):
         (gc.enable if wanted else gc.disable)()
         listener.on_start(outer)
