@@ -10,13 +10,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from random import Random
 from typing import Any
 
 import numpy as np
 
 from .errors import DataError
 
-__all__ = ["Level", "leiden", "louvain", "recent_networkx"]
+__all__ = ["Level", "leiden", "louvain", "recent_networkx", "shuffled"]
 
 COMPENSATED = sys.version_info >= (3, 12)  # Python's sum of floats keeps what rounding loses
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]  # start, neighbour, weight
@@ -96,17 +97,24 @@ class Level:
     def total(self) -> float:
         """m, the sum of weights, as half the sum of degrees."""
         out, inn = self.strengths
-        return sum((out + inn if self.directed else out).tolist()) / 2
+        return _sum(out + inn if self.directed else out) / 2
 
     def modularity(self, label: np.ndarray, k: int, resolution: float) -> float:
         """Q of labels from 0 to k - 1; ZeroDivisionError, as networkx, where nothing is tied."""
         out, inn = (np.bincount(label, side, k) for side in self.strengths)
         same = label[self.head] == label[self.tail]
         inside = np.bincount(label[self.head[same]], self.weight[same], k)
-        degrees = sum(self.strengths[0].tolist())
+        degrees = _sum(self.strengths[0])
         m = degrees if self.directed else degrees / 2
         norm = 1 / degrees**2
-        return sum((inside / m - resolution * out * inn * norm).tolist())
+        return _sum(inside / m - resolution * out * inn * norm)
+
+
+def _sum(terms: np.ndarray) -> float:
+    """Their sum as Python reckons it."""
+    from .kernels.louvain import row_totals
+
+    return float(row_totals(np.array([0, len(terms)]), terms, COMPENSATED)[0])
 
 
 def louvain(
@@ -134,17 +142,43 @@ def _moved(level: Level, m: float, resolution: float, seed: Any) -> tuple[np.nda
     """Where single nodes go, from each on its own."""
     from .kernels.louvain import move
 
-    order = list(range(level.n))
-    seed.shuffle(order)
     label = np.arange(level.n)
     norm = float(m**2 if level.directed else 2 * m**2)
     move(
-        *level.neighbours, *level.strengths, np.array(order), m, norm,
+        *level.neighbours, *level.strengths, shuffled(level.n, seed), m, norm,
         float(resolution), level.directed, recent_networkx(), label,
     )  # fmt: skip
     used = np.zeros(level.n, dtype=bool)
     used[label] = True
     return (np.cumsum(used) - 1)[label], int(used.sum())
+
+
+def shuffled(n: int, seed: Any) -> np.ndarray:
+    """Numbers below n as `seed.shuffle` leaves a list of them, and seed as that leaves it.
+
+    A plain `random.Random` is NumPy's Mersenne Twister; Python alone would shuffle for as long as
+    a tenth of the search.
+    """
+    if type(seed) is not Random or not 1 < n < 2**31:
+        numbers = list(range(n))
+        seed.shuffle(numbers)
+        return np.array(numbers, dtype=np.int64)
+    from .kernels.louvain import shuffle
+
+    version, (*key, at), gauss = seed.getstate()
+    twister, state = np.random.MT19937(0), {"key": np.array(key, np.uint32), "pos": at}
+    begin: Any = {"bit_generator": "MT19937", "state": state}
+    drawn, used = n, n + 1
+    while used > drawn:  # some are drawn again, seldom as many as there are places
+        drawn *= 2
+        twister.state = begin
+        order = np.arange(n)
+        used = shuffle(twister.random_raw(drawn).astype(np.uint32), order)
+    twister.state = begin
+    twister.random_raw(used, output=False)
+    end = twister.state["state"]
+    seed.setstate((version, (*end["key"].tolist(), int(end["pos"])), gauss))
+    return order
 
 
 def recent_networkx() -> bool:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klasternet import backend
-from klasternet.dendrograms import recent_networkx
+from klasternet.dendrograms import recent_networkx, shuffled
 from klasternet.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore:Note. conversions to backend graphs")
@@ -52,6 +52,27 @@ def planted(seed: int, kind: type = nx.Graph) -> nx.Graph:
         v = rng.randrange(20) * 10 + u % 10 if rng.random() < 0.6 else rng.randrange(200)
         graph.add_edge(u, v, weight=rng.random())
     return graph
+
+
+class Die(random.Random):
+    """A source of random numbers that is not quite Python's own."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 700) | st.sampled_from([1023, 1024, 1025, 5000]), st.integers(0, 2**40),
+    st.integers(0, 1300), st.booleans(), st.sampled_from([random.Random, Die]),
+)  # fmt: skip
+def test_a_shuffle_is_that_of_python_and_leaves_its_state(n, seed, before, paired, kind):
+    mine, yours = kind(seed), kind(seed)
+    for source in (mine, yours):
+        source.gauss(0, 1) if paired else None  # the other one of a pair waits
+        source.getrandbits(32 * before or 1)
+    for _ in range(2):
+        order = list(range(n))
+        yours.shuffle(order)
+        assert shuffled(n, mine).tolist() == order
+        assert mine.getstate() == yours.getstate()
 
 
 @settings(max_examples=150, deadline=None)

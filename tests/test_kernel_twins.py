@@ -79,6 +79,7 @@ TWINS = {
     "louvain": {
         "test_kernels.test_rows_of_louvain_add_up_edges": "rows row_totals",
         "test_backend.test_louvain_is_that_of_networkx_partition_by_partition": "move",
+        "test_backend.test_a_shuffle_is_that_of_python_and_leaves_its_state": "shuffle",
     },
     "overlaps": {
         "test_kernels.test_boxes_discs_and_lines_meet_where_they_meet": (

@@ -9,7 +9,7 @@ Method: Blondel et al. 2008, doi:10.1088/1742-5468/2008/10/P10008; directed: Dug
 import numpy as np
 from numba import njit
 
-__all__ = ["move", "row_totals", "rows"]
+__all__ = ["move", "row_totals", "rows", "shuffle"]
 
 
 @njit(cache=True)
@@ -67,6 +67,27 @@ def row_totals(ptr, tie, compensated):
             total = new
         out[i] = total + lost if np.isfinite(lost) else total
     return out
+
+
+@njit(cache=True)
+def shuffle(words, order):
+    """Shuffle as `random.shuffle` does with the 32-bit numbers that it would draw.
+
+    Returns how many it took; more than there are if they did not suffice.
+    """
+    used = 0
+    for last in range(order.size - 1, 0, -1):
+        shift = 32
+        while (last + 1) >> (32 - shift):  # as many bits as the number of choices has
+            shift -= 1
+        pick = last + 1
+        while pick > last:
+            if used == words.size:
+                return used + 1
+            pick = np.int64(words[used] >> np.uint32(shift))
+            used += 1
+        order[last], order[pick] = order[pick], order[last]
+    return used
 
 
 @njit(cache=True)
