@@ -172,7 +172,7 @@ def shuffled(n: int, seed: Any) -> np.ndarray:
     while used > drawn:  # some are drawn again, seldom as many as there are places
         drawn *= 2
         twister.state = begin
-        order = np.arange(n)
+        order = np.arange(n, dtype=np.int64)
         used = shuffle(twister.random_raw(drawn).astype(np.uint32), order)
     twister.state = begin
     twister.random_raw(used, output=False)

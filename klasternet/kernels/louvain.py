@@ -80,7 +80,7 @@ def shuffle(words, order):
         shift = 32
         while (last + 1) >> (32 - shift):  # as many bits as the number of choices has
             shift -= 1
-        pick = last + 1
+        pick = np.int64(last + 1)
         while pick > last:
             if used == words.size:
                 return used + 1
