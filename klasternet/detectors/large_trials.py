@@ -21,6 +21,19 @@ TRIED = 3  # of the folds
 SAMPLE = 600_000  # hidden cells that are scored
 
 
+def some_of(hide: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of hidden cells, drawn with replacement, bit by bit to spare memory."""
+    parts, left = [], SAMPLE
+    for _ in range(2 * FOLDS):
+        drawn = rng.integers(len(hide), size=(2, SAMPLE), dtype=np.int32)
+        parts.append(drawn[:, np.flatnonzero(hide[*drawn])[:left]])
+        left -= parts[-1].shape[1]
+        if not left:
+            break
+    i, j = np.concatenate(parts, axis=1)
+    return i, j
+
+
 def try_large(
     network: FlowNetwork,
     measure: str,
@@ -39,9 +52,7 @@ def try_large(
     for f in range(TRIED):
         hide = fold == f
         np.fill_diagonal(hide, False)
-        i, j = rng.integers(n, size=(2, 2 * FOLDS * SAMPLE))
-        drawn = np.flatnonzero(hide[i, j])[:SAMPLE]
-        i, j = i[drawn], j[drawn]
+        i, j = some_of(hide, rng)
         if logs is not None and sides is not None:
             y = logs.copy()
             y[hide] = HOLE
