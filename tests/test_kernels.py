@@ -333,15 +333,16 @@ def test_boxes_discs_and_lines_meet_where_they_meet(seed):
     assert overlaps.over_box(*a, *b, *two) == twins.segment_meets_box(a, b, two)
     # two bodies, discs with the boxes of their labels
     spot, radius = np.array([a, b]), np.array([r, gap + 0.2])
-    box = np.array([[[1.0, 2.0, 0.8, 0.3]], [[-1.0, 0.5, 1.2, 0.4]]])
+    box = np.array([[[1.0, 2.0, 0.8, 0.3, 0.0]], [[-1.0, 0.5, 1.2, 0.4, 0.0]]])
     chosen = np.zeros(2, dtype=np.int64)
-    labels = [(*(spot[k] + box[k, 0, :2]), *box[k, 0, 2:]) for k in (0, 1)]
+    labels = [(*(spot[k] + box[k, 0, :2]), *box[k, 0, 2:4]) for k in (0, 1)]
     discs = np.hypot(*(spot[0] - spot[1])) - radius.sum()
     apart = [twins.from_box(spot[1 - k], labels[k]) - radius[1 - k] for k in (0, 1)]
     corner = (labels[0][0], labels[0][1])
     wide = (*labels[1][:2], labels[1][2] + labels[0][2], labels[1][3] + labels[0][3])
     wanted = max(min(discs, *apart, twins.from_box(corner, wide)), 0.0)
-    assert joining.gap(0, 1, spot, radius, box, chosen) == pytest.approx(wanted, abs=1e-12)
+    rows = overlaps.texts(spot, radius, box, chosen, *np.zeros((2, 0, 2)))
+    assert joining.gap(0, 1, rows) == pytest.approx(wanted, abs=1e-12)
 
 
 @law(15)
@@ -349,8 +350,7 @@ def test_boxes_discs_and_lines_meet_where_they_meet(seed):
 def test_curves_meet_where_their_segments_do(seed, bend):
     rng = np.random.default_rng(seed)
     steps = curves.STEPS if bend else 1
-    points, count = np.zeros((2, curves.STEPS + 1, 2)), np.full(2, steps)
-    hull = np.zeros((2, 4))
+    points, table = np.zeros((2, steps + 1, 2)), np.full((2, curves.WIDTH), 1e9)
     for e in range(2):
         a, b = rng.uniform(0, 40, (2, 2))
         across = np.array([b[1] - a[1], a[0] - b[0]])
@@ -360,8 +360,9 @@ def test_curves_meet_where_their_segments_do(seed, bend):
             wanted = (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
             points[e, k] = curves.at_curve(t, *a, *b, bend)
             np.testing.assert_allclose(points[e, k], wanted, atol=1e-12)
-        line = points[e, : steps + 1]
-        hull[e] = [*line.min(axis=0), *line.max(axis=0)]
+        table[e, :4] = [*points[e].min(axis=0), *points[e].max(axis=0)]
+        table[e, curves.LAST] = curves.FIRST + 2 * steps
+        table[e, curves.FIRST : curves.FIRST + points[e].size] = points[e].flat
         r = 0.3 * np.hypot(*(b - a))
         for end, at in ((0.0, a), (1.0, b)):
             t = curves.rim(*a, *b, bend, r, end)
@@ -372,14 +373,15 @@ def test_curves_meet_where_their_segments_do(seed, bend):
         for m in range(steps):
             line = points[0, k], points[0, k + 1], points[1, m], points[1, m + 1]
             met += twins.segments_cross(*(tuple(p) for p in line))
-    found = curves.meetings(0, 1, points, count, hull)
+    found = curves.meetings(0, 1, table)
     assert met <= found <= 2 * met
     p, r = rng.uniform(0, 40, 2), rng.uniform(1, 6)
-    line = [tuple(v) for v in points[0, : steps + 1]]
+    line = [tuple(v) for v in points[0]]
     reach = min(twins.from_segment(p, *line[k : k + 2]) for k in range(steps))
-    assert curves.passes_disc(0, points, count, hull, *p, r) == (reach < r)
     touched = any(twins.segment_meets_box(*line[k : k + 2], (*p, r, r / 2)) for k in range(steps))
-    assert curves.passes_box(0, points, count, hull, *p, r, r / 2) == touched
+    disc, box = np.array([r - curves.CLEAR]), np.array([[[0.0, 0.0, r, r / 2, 0.0]]])
+    body = overlaps.texts(p[None], disc, box, np.zeros(1, np.int64), *np.zeros((2, 0, 2)))
+    assert curves.beneath(0, table, 0.0, 0, body) == touched + 4 * (reach < r)
 
 
 def test_numbering_keeps_the_partition():

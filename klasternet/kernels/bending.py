@@ -9,8 +9,9 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
-from .curves import STEPS, beneath, meetings, passes_disc, trace
-from .overlaps import bodies_apart, body_apart, body_outside, label
+from .curves import DISC, FIRST, HEAD_UNDER, LAST, WIDTH, beneath, meetings, trace
+from .overlaps import bodies_apart, body_apart, text_outside, texts, turn
+from .pairwise import before, commit
 
 FAR = 0.012  # of a shift, for each square point
 HOPE = 25.0  # that a shift may win elsewhere
@@ -19,42 +20,31 @@ FIRM = 5.0  # times the penalty, for bodies do not overlap for the sake of arrow
 
 
 @register_jitable
-def alone(e, bend, twin, bends, points, count, hull, page, weigh):
-    """What a curve costs by itself: its bend, being short, leaving the page, hiding its twin."""
-    cost = weigh[4] * abs(bend)
-    dx = points[e, count[e], 0] - points[e, 0, 0]
-    dy = points[e, count[e], 1] - points[e, 0, 1]
-    cost += weigh[5] * max(8.0 - np.hypot(dx, dy), 0.0)
-    if hull[e, 0] < page[0] or hull[e, 1] < page[1] or hull[e, 2] > page[2] or hull[e, 3] > page[3]:
-        cost += 20.0
-    if twin[e] >= 0:
-        cost += 40.0 * max(0.16 - abs(bend + bends[twin[e]]), 0.0)
+def alone(e, bend, curves, page, weigh):
+    """What a curve costs by itself: its bend, being short, leaving the page."""
+    last = int(curves[e, LAST])
+    apart = np.hypot(curves[e, last] - curves[e, FIRST], curves[e, last + 1] - curves[e, FIRST + 1])
+    cost = weigh[4] * abs(bend) + weigh[5] * max(8.0 - apart, 0.0)
+    for side in range(2):
+        if curves[e, side] < page[side] or curves[e, side + 2] > page[side + 2]:
+            return cost + 20.0
     return cost
 
 
 @register_jitable
-def standing(i, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home):
+def standing(i, rows, unit, pad, page, gap, home):
     """What the body of a node costs where it stands."""
-    cost = body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
-    for j in range(spot.shape[0]):
+    n = home.shape[0]
+    cost = text_outside(i, n, rows, unit, pad, page)
+    for j in range(n):
         if j != i:
             room = gap if unit[i] == unit[j] else pad[unit[i]] + pad[unit[j]] + gap
-            cost += bodies_apart(i, j, spot, radius, box, chosen, room)
-    for u in range(heads.shape[0]):
-        x, y, w, h = heads[u, 0], heads[u, 1], title[u, 0], title[u, 1]
-        room = pad[u] + 1.2 if u == unit[i] else pad[unit[i]] + gap
-        cost += body_apart(i, spot, radius, box, chosen, x, y, w, h, room)
-    dx, dy = spot[i, 0] - home[i, 0], spot[i, 1] - home[i, 1]
-    return FIRM * cost + box[i, chosen[i], 4] + FAR * (dx * dx + dy * dy)
-
-
-@register_jitable
-def text_box(j, spot, box, chosen, heads, title):
-    """Middle and half sides of the label of a node, or of a title after them; 0 where none is."""
-    n = spot.shape[0]
-    if j >= n:
-        return heads[j - n, 0], heads[j - n, 1], title[j - n, 0], title[j - n, 1]
-    return label(j, spot, box, chosen)
+            cost += bodies_apart(i, j, rows, room)
+    for j in range(n, rows.shape[0]):
+        own = unit[i] == j - n
+        cost += body_apart(i, j, rows, pad[unit[i]] + (1.2 if own else gap))
+    dx, dy = rows[i, 0] - home[i, 0], rows[i, 1] - home[i, 1]
+    return FIRM * cost + rows[i, 7] + FAR * (dx * dx + dy * dy)
 
 
 @register_jitable
@@ -75,47 +65,42 @@ def polish(
     under a text. Without `free` discs stay. Returns how many heads lie under each text.
     """
     n, lines = len(spot), len(ends)
-    texts = n + len(heads)
+    rows = texts(spot, radius, box, chosen, title, heads)
     last = {pair: e for e, pair in enumerate(map(tuple, ends.tolist()))}
     twin = np.array([last.get((j, i), -1) for i, j in ends.tolist()], np.int64)
-    curves = (
-        np.zeros((2 * lines, STEPS + 1, 2)), np.zeros(2 * lines, np.int64),
-        np.zeros((2 * lines, 4)), np.zeros((2 * lines, 6)),
-    )  # fmt: skip
     tables, new = (
-        (np.zeros((lines, lines)), np.zeros((lines, n), np.int64), np.zeros((lines, texts), int))
-        for _ in range(2)
+        (np.zeros((lines, lines)), np.zeros((lines, len(rows)), np.int64)) for _ in range(2)
     )
     _polish(
-        spot, radius, unit, box, count, chosen, title, pad, heads, near, at, bends, options, page,
-        gap, moves, hot, cold, weigh, free, np.tile(ends, (2, 1)), np.tile(thick, 2),
-        np.tile(twin, 2), np.maximum(thick - BROAD, 0.0), spot.copy(), curves, tables, new,
-        np.arange(lines), np.zeros(lines, np.bool_), np.zeros((4, texts)), rng,
+        rows, unit, box, count, pad, near, at, bends, options, page, gap, moves, hot, cold, weigh,
+        free, ends, thick, twin, spot.copy(), np.zeros((2 * lines, WIDTH)), tables, new,
+        np.arange(lines), np.zeros(lines, np.bool_), np.tile([0, lines], (lines, 1)),
+        np.zeros((4, len(rows))), rng,
     )  # fmt: skip
-    return (tables[2] // 2).sum(axis=0)
+    spot[:], chosen[:] = rows[:n, :2], rows[:n, 8]
+    return (tables[1] // HEAD_UNDER % 2).sum(axis=0)
 
 
 @njit(cache=True, nogil=True)
 def _polish(
-    spot, radius, unit, box, count, chosen, title, pad, heads, near, at, bends, options, page,
-    gap, moves, hot, cold, weigh, free, ends, thick, twin, broad, home, curves, tables, new,
-    lot, moved, burden, rng,
+    rows, unit, box, count, pad, near, at, bends, options, page, gap, moves, hot, cold, weigh,
+    free, ends, thick, twin, home, curves, tables, new, lot, moved, meets, burden, rng,
 ):  # fmt: skip
     """What `polish` does, in rooms made by it.
 
-    Row e of the curves is arrow e as it is, row lines + e as it would be; `ends`, `thick` and
-    `twin` have as many rows. `burden`: how many arrows lie under each text and how broad they are,
-    and what a move adds to both.
+    Row e of the curves is arrow e as it is, row lines + e as it would be. Tables: what pairs of
+    arrows cost, and what each does to each text.
+    `burden`: how many arrows lie under each text and how broad they are, and what a move adds to
+    both.
     """
-    points, long, hull, tips = curves
-    crossed, discs, under = tables
-    new_crossed, new_discs, new_under = new
-    n, lines, texts = spot.shape[0], moved.size, burden.shape[1]
+    (crossed, under), (new_crossed, new_under) = tables, new
+    n, lines, texts = home.shape[0], moved.size, rows.shape[0]
     for step in range(-1, moves):
-        heat = hot * (cold / hot) ** (max(step, 0) / moves)
-        node, line, old_bend, old_side = -1, -1, 0.0, 0
-        shift, delta, c = False, 0.0, 0
-        old_x = old_y = 0.0
+        done = step / moves
+        node, line, c = -1, -1, 0
+        shift = False
+        stands = old_bend = old_x = old_y = old_side = 0.0
+        most = np.inf
         if step < 0:  # the tables are filled
             c = lines
         else:
@@ -132,75 +117,63 @@ def _polish(
                     for k in range(at[node], at[node + 1]):
                         lot[c] = near[k]
                         c += 1
-            most = -heat * np.log(1 - rng.random())
-            for e in lot[:c]:
-                delta -= alone(e, bends[e], twin, bends, points, long, hull, page, weigh)
-        edges = lot[:c]
-        for e in edges:
-            moved[e] = True
+            most = -hot * (cold / hot) ** done * np.log(1 - rng.random())
+        for k in range(c):
+            moved[lot[k]] = True
+        every = c
         # --- the move itself
         if node >= 0:
-            delta -= standing(
-                node, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home
-            )
-            old_x, old_y, old_side = spot[node, 0], spot[node, 1], chosen[node]
+            stands -= standing(node, rows, unit, pad, page, gap, home)
+            old_x, old_y, old_side = rows[node, 0], rows[node, 1], rows[node, 8]
             if shift:
-                far = 1.0 + 5.0 * (1 - step / moves)
-                spot[node, 0] += far * (2 * rng.random() - 1)
-                spot[node, 1] += far * (2 * rng.random() - 1)
+                far = 1.0 + 5.0 * (1 - done)
+                rows[node, 0] += far * (2 * rng.random() - 1)
+                rows[node, 1] += far * (2 * rng.random() - 1)
             if not shift or (rng.random() < 0.3 and count[node] > 1):
-                chosen[node] = int(rng.random() * count[node])
-            delta += standing(
-                node, spot, radius, unit, box, chosen, title, pad, heads, page, gap, home
-            )
+                rows[node, 8] = int(rng.random() * count[node])
+            turn(node, rows, box)
+            stands += standing(node, rows, unit, pad, page, gap, home)
             for e in range(lines):  # after those that move the others, which may meet this body
                 if not moved[e]:
-                    lot[c] = e
-                    c += 1
+                    lot[every] = e
+                    every += 1
         elif line >= 0:
             old_bend = bends[line]
             bends[line] = options[int(rng.random() * len(options))]
+        delta = stands - before(lot, c, moved, meets, crossed)
         hopeless = node >= 0 and delta > most + HOPE
         # --- what it costs
         if not hopeless:
-            for e in edges:
-                row = lines + e
-                trace(row, spot, radius, ends, thick, bends[e], points, long, hull, tips)
-                delta += alone(row, bends[e], twin, bends, points, long, hull, page, weigh)
             for j in range(texts):
                 burden[2, j], burden[3, j] = 0.0, 0.0
-            for e in lot[:c]:
-                row, first, discs_end, texts_end = e, node, node + int(shift), node + 1
+            for k in range(every):
+                e = lot[k]
+                p, q = ends[e, 0], ends[e, 1]
+                row, first, last = e, node, node + 1
                 if moved[e]:
-                    row, first, discs_end, texts_end = lines + e, 0, n, texts
-                    met = 0.0
+                    row, first, last = lines + e, 0, texts
+                    trace(row, rows, p, q, thick[e], bends[e], curves)
                     for f in range(lines):
-                        if f == e or (moved[f] and f < e):
+                        if f > e and moved[f]:  # not traced yet
                             continue
-                        other = lines + f if moved[f] else f
-                        new_crossed[e, f] = meetings(row, other, points, long, hull)
-                        met += new_crossed[e, f] - crossed[e, f]
-                    delta += weigh[0] * met
-                p, q, half = ends[e, 0], ends[e, 1], thick[e] / 2
-                over = 0
-                for j in range(first, discs_end):
-                    new_discs[e, j] = j != p and j != q and passes_disc(
-                        row, points, long, hull,
-                        spot[j, 0], spot[j, 1], radius[j] + half + 0.6,
-                    )  # fmt: skip
-                    over += new_discs[e, j] - discs[e, j]
-                for j in range(first, texts_end):
-                    x, y, w, h = text_box(j, spot, box, chosen, heads, title)
-                    now, then = under[e, j], 0
-                    if w > 0:
-                        then = beneath(row, points, long, hull, tips, half, x, y, w, h)
+                        if f == e:
+                            one = alone(row, bends[e], curves, page, weigh)
+                        else:
+                            one = weigh[0] * meetings(row, lines + f if moved[f] else f, curves)
+                        if f == twin[e]:
+                            one += 40.0 * max(0.16 - abs(bends[e] + bends[f]), 0.0)
+                        new_crossed[e, f] = one
+                        delta += one
+                for j in range(first, last):
+                    now, then = under[e, j], beneath(row, curves, thick[e] / 2, j, rows)
+                    then = then if j != p and j != q else then % DISC
                     new_under[e, j] = then
                     if then != now:
                         sign = then % 2 - now % 2
                         burden[2, j] += sign
-                        burden[3, j] += sign * broad[e]
-                        delta += weigh[7] * (then // 2 - now // 2)
-                delta += weigh[1] * over
+                        burden[3, j] += sign * max(thick[e] - BROAD, 0.0)
+                        delta += weigh[7] * (then // HEAD_UNDER % 2 - now // HEAD_UNDER % 2)
+                        delta += weigh[1] * (then // DISC - now // DISC)
             for j in range(texts):
                 touch, heavy, more, heavier = burden[0, j], burden[1, j], burden[2, j], burden[3, j]
                 if more != 0 or heavier != 0:  # a broad one for a thin one
@@ -208,31 +181,24 @@ def _polish(
                     delta += weight * (
                         worth(touch + more, heavy + heavier, weigh) - worth(touch, heavy, weigh)
                     )
-        if step < 0 or (not hopeless and delta <= most):
-            for e in edges:
-                row = lines + e
-                long[e] = long[row]
-                for side in range(4):
-                    hull[e, side] = hull[row, side]
-                for side in range(6):
-                    tips[e, side] = tips[row, side]
-                for k in range(long[e] + 1):
-                    points[e, k, 0], points[e, k, 1] = points[row, k, 0], points[row, k, 1]
-                for f in range(lines):
-                    if f != e and not (moved[f] and f < e):
-                        crossed[e, f] = crossed[f, e] = new_crossed[e, f]
-            for e in lot[:c]:
-                whole = moved[e]
-                for j in range(0 if whole else node, n if whole else node + int(shift)):
-                    discs[e, j] = new_discs[e, j]
-                for j in range(0 if whole else node, texts if whole else node + 1):
+        if not hopeless and delta <= most:
+            commit(lot, c, moved, meets, new_crossed, crossed)
+            for k in range(every):
+                e = lot[k]
+                first, last = node, node + 1
+                if moved[e]:
+                    row, first, last = lines + e, 0, texts
+                    for m in range(WIDTH):
+                        curves[e, m] = curves[row, m]
+                for j in range(first, last):
                     under[e, j] = new_under[e, j]
             for j in range(texts):
                 burden[0, j] += burden[2, j]
                 burden[1, j] += burden[3, j]
         elif node >= 0:
-            spot[node, 0], spot[node, 1], chosen[node] = old_x, old_y, old_side
+            rows[node, 0], rows[node, 1], rows[node, 8] = old_x, old_y, old_side
+            turn(node, rows, box)
         elif line >= 0:
             bends[line] = old_bend
-        for e in edges:
-            moved[e] = False
+        for k in range(c):
+            moved[lot[k]] = False

@@ -45,23 +45,46 @@ def outside(x, y, w, h, page):
     return OVERLAP + DEPTH * out if out > 0 else 0.0
 
 
-@register_jitable
-def label(i, spot, box, chosen):
-    """Middle and half sides of the label of a body; where it has none its sides are 0.
+def texts(
+    spot: np.ndarray, radius: np.ndarray, box: np.ndarray, chosen: np.ndarray,
+    title: np.ndarray, heads: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """A row for each body and, after them, for each title: what stands where.
 
-    Numbers, here and elsewhere, and no views of arrays: each of those is compiled at length.
+    Middle and radius of a disc; middle and half sides of a box; what its side of the disc costs,
+    and which that is; the bounds of both (left, low, right, high). A title has no disc, and a body
+    without a label a box without sides.
     """
-    c = chosen[i]
-    return spot[i, 0] + box[i, c, 0], spot[i, 1] + box[i, c, 1], box[i, c, 2], box[i, c, 3]
+    n = len(spot)
+    rows = np.zeros((n + len(title), 13))
+    rows[:n, :2], rows[:n, 2], rows[:n, 8] = spot, radius, chosen
+    rows[n:, 2], rows[n:, 3:5], rows[n:, 5:7] = -np.inf, heads, title
+    rows[n:, 9:11], rows[n:, 11:] = heads - title, heads + title
+    for i in range(n):
+        turn(i, rows, box)
+    return rows
 
 
 @register_jitable
-def bodies_apart(i, j, spot, radius, box, chosen, room):
+def turn(i, rows, box):
+    """Set the label of a body where its disc stands, on the side that was chosen."""
+    c = int(rows[i, 8])
+    rows[i, 3], rows[i, 4] = rows[i, 0] + box[i, c, 0], rows[i, 1] + box[i, c, 1]
+    rows[i, 5], rows[i, 6], rows[i, 7] = box[i, c, 2], box[i, c, 3], box[i, c, 4]
+    x, y, r, s, t, w, h = (
+        rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6],
+    )  # fmt: skip
+    rows[i, 9], rows[i, 10] = min(x - r, s - w), min(y - r, t - h)
+    rows[i, 11], rows[i, 12] = max(x + r, s + w), max(y + r, t + h)
+
+
+@register_jitable
+def bodies_apart(i, j, rows, room):
     """Penalty of two bodies, each a disc with the box of its label, closer than a room."""
-    x, y, r = spot[i, 0], spot[i, 1], radius[i]
-    s, t, q = spot[j, 0], spot[j, 1], radius[j]
-    a, b, c, d = label(i, spot, box, chosen)
-    e, f, g, h = label(j, spot, box, chosen)
+    x, y, r = rows[i, 0], rows[i, 1], rows[i, 2]
+    s, t, q = rows[j, 0], rows[j, 1], rows[j, 2]
+    a, b, c, d = rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6]
+    e, f, g, h = rows[j, 3], rows[j, 4], rows[j, 5], rows[j, 6]
     cost = 0.0
     near = r + q + room
     apart = (s - x) * (s - x) + (t - y) * (t - y)
@@ -77,22 +100,39 @@ def bodies_apart(i, j, spot, radius, box, chosen, room):
 
 
 @register_jitable
-def body_apart(i, spot, radius, box, chosen, x, y, w, h, room):
-    """Penalty of a body and a box closer than a room."""
-    a, b, c, d = label(i, spot, box, chosen)
-    cost = disc_apart(spot[i, 0], spot[i, 1], radius[i], x, y, w, h, room)
-    if c > 0:
-        cost += boxes_apart(a, b, c, d, x, y, w, h, room)
+def body_apart(i, j, rows, room):
+    """Penalty of a body and a title closer than a room."""
+    x, y, w, h = rows[j, 3], rows[j, 4], rows[j, 5], rows[j, 6]
+    cost = disc_apart(rows[i, 0], rows[i, 1], rows[i, 2], x, y, w, h, room)
+    if rows[i, 5] > 0:
+        cost += boxes_apart(rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6], x, y, w, h, room)
     return cost
 
 
 @register_jitable
-def body_outside(i, spot, radius, box, chosen, edge, page):
-    """Penalty of a body that leaves the page."""
-    (a, b, c, d), r = label(i, spot, box, chosen), radius[i] + edge
-    cost = outside(spot[i, 0], spot[i, 1], r, r, page)
-    if c > 0:
-        cost += outside(a, b, c + edge, d + edge, page)
+def texts_apart(i, j, n, rows, unit, pad, gap):
+    """Penalty of two bodies or titles, j before i; a title may be near to its own cluster."""
+    if i < n:
+        room = gap if unit[i] == unit[j] else pad[unit[i]] + pad[unit[j]] + gap
+        return bodies_apart(i, j, rows, room)
+    if j < n:
+        return 0.0 if unit[i] == unit[j] else body_apart(j, i, rows, pad[unit[j]] + gap)
+    return boxes_apart(
+        rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6],
+        rows[j, 3], rows[j, 4], rows[j, 5], rows[j, 6], gap,
+    )  # fmt: skip
+
+
+@register_jitable
+def text_outside(i, n, rows, unit, pad, page):
+    """Penalty of a body or a title that leaves the page."""
+    edge = pad[unit[i]] if i < n else 0.0
+    cost = 0.0
+    if i < n:
+        r = rows[i, 2] + edge
+        cost += outside(rows[i, 0], rows[i, 1], r, r, page)
+    if rows[i, 5] > 0:
+        cost += outside(rows[i, 3], rows[i, 4], rows[i, 5] + edge, rows[i, 6] + edge, page)
     return cost
 
 
@@ -136,32 +176,14 @@ def over_box(ax, ay, bx, by, x, y, w, h):
 
 
 @register_jitable
-def add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title):
+def add_faults(n, rows, unit, pad, page, gap, bad):
     """Add to every body and title what `faults` asks for."""
-    n, units = spot.shape[0], title.shape[0]
-    for i in range(n):
-        bad[i] += body_outside(i, spot, radius, box, chosen, pad[unit[i]], page)
-        for j in range(i + 1, n):
-            room = gap if unit[i] == unit[j] else pad[unit[i]] + pad[unit[j]] + gap
-            cost = bodies_apart(i, j, spot, radius, box, chosen, room)
+    for i in range(rows.shape[0]):
+        bad[i] += text_outside(i, n, rows, unit, pad, page)
+        for j in range(i):
+            cost = texts_apart(i, j, n, rows, unit, pad, gap)
             bad[i] += cost
             bad[j] += cost
-    for u in range(units):
-        if title[u, 0] == 0:
-            continue
-        x, y, w, h = heads[u, 0], heads[u, 1], title[u, 0], title[u, 1]
-        bad_title[u] += outside(x, y, w, h, page)
-        for j in range(n):
-            if unit[j] != u:
-                room = pad[unit[j]] + gap
-                cost = body_apart(j, spot, radius, box, chosen, x, y, w, h, room)
-                bad[j] += cost
-                bad_title[u] += cost
-        for v in range(units):
-            if v != u and title[v, 0] > 0:
-                bad_title[u] += boxes_apart(
-                    x, y, w, h, heads[v, 0], heads[v, 1], title[v, 0], title[v, 1], gap
-                )
 
 
 @njit(cache=True, nogil=True)
@@ -175,6 +197,9 @@ def faults(
     title: np.ndarray, pad: np.ndarray, heads: np.ndarray, page: np.ndarray, gap: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """How badly each body (n) and each title overlaps others or leaves the page; 0 where not."""
-    bad, bad_title = np.zeros(len(spot)), np.zeros(len(title))
-    _add_faults(spot, radius, unit, box, chosen, title, pad, heads, page, gap, bad, bad_title)
-    return bad, bad_title
+    n, named = len(spot), np.flatnonzero(title[:, 0] > 0)
+    rows = texts(spot, radius, box, chosen, title[named], heads[named])
+    bad, bad_title = np.zeros(len(rows)), np.zeros(len(title))
+    _add_faults(n, rows, np.concatenate([unit, named]), pad, page, gap, bad)
+    bad_title[named] = bad[n:]
+    return bad[:n], bad_title

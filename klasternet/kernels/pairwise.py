@@ -1,177 +1,184 @@
-"""What every pair of a network diagram costs, in tables: only what moves is measured anew.
+"""What every pair of things on a network diagram costs, in one table: only what moves is measured.
 
-Bodies and titles that overlap; lines across each other, over discs, labels and titles. What moves
-is given as `nodes`, `units` and `edges`, and once more as flags: `inside`, `turned`, `moved`.
+Things are numbered: bodies, titles, chains of clusters (`joining`), lines between bodies, boxes of
+clusters. A pair of them costs something where one lies upon or crosses the other, and on the
+diagonal stands what a thing costs by itself. So a move costs the rows of what moves, each pair
+once: with what stays, and with what moves too and comes before.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba.extending import register_jitable
 
-from .overlaps import bodies_apart, body_apart, crosses, label, over_box, over_disc
+from .joining import join, standing_on
+from .overlaps import (
+    DEPTH,
+    OVERLAP,
+    TELL,
+    crosses,
+    over_box,
+    over_disc,
+    text_outside,
+    texts,
+    texts_apart,
+)
 
 RIM = 1.5  # from a disc to lines that pass by
+INTRUSION = 0.7  # of an overlap: an industry of no cluster within a cluster's box
 
 
-def blank(n: int, many: int, lines: int) -> tuple[np.ndarray, ...]:
-    """Tables of what every pair costs: bodies, bodies and titles; lines across each other, over
-    discs, labels and titles."""
-    return (
-        np.zeros((n, n)), np.zeros((n, many)), np.zeros((lines, lines), np.uint8),
-        np.zeros((lines, n), np.uint8), np.zeros((lines, n), np.uint8),
-        np.zeros((lines, many), np.uint8),
+class Page(NamedTuple):
+    """All that there is on a page: n bodies, titles, and from `first_...` on what else there is."""
+
+    n: int
+    first_chain: int
+    first_line: int
+    first_box: int
+    rows: np.ndarray  # see `page_of`
+    unit: np.ndarray  # to which cluster a thing belongs
+    meets: np.ndarray  # which things it may meet: from one to before another
+    own: np.ndarray  # what a point of a chain's excess, of a line, of the sides of a box costs
+    ends: np.ndarray
+    heft: np.ndarray  # for how many lines one counts that runs over a label
+    pad: np.ndarray
+    start: np.ndarray
+    order: np.ndarray
+    links: np.ndarray  # of chains, as they are and as they would be
+    sides: np.ndarray  # of the page
+    gap: float
+    air: float  # things whose bounds are farther apart cost nothing
+    limit: float  # of a link
+    weigh: np.ndarray
+
+
+def page_of(
+    spot, radius, unit, start, order, box, chosen, title, pad, ends, within, heft, page, gap,
+    limit, weigh,
+):  # fmt: skip
+    """All things of a diagram; only bodies have a place yet.
+
+    A row for each, as those of `overlaps.texts`: of a chain its excess first; of a line its ends in
+    place of a box, of a box the place of its title. All have bounds.
+    """
+    n, units, lines = len(spot), len(start) - 1, len(ends)
+    many = int((title[:, 0] > 0).cumprod().sum())
+    diagonal = np.hypot(page[2] - page[0], page[3] - page[1])
+    each, air = np.arange(units), gap + 2 * pad.max(initial=0.0) + TELL
+    pull = np.where(within, 1.6, 1.0) * weigh[4] / diagonal
+    wide = weigh[5] / diagonal * (0.8 + 0.05 * np.diff(start))
+    own = np.concatenate([np.zeros(n + many), np.full(many, weigh[6]), pull, wide])
+    rows = np.zeros((len(own), 13))
+    rows[: n + many] = texts(spot, radius, box, chosen, title[:many], np.zeros((many, 2)))
+    first_chain, first_line, first_box = n + many, n + 2 * many, n + 2 * many + lines
+    meets = np.zeros((len(own), 2), np.int64)  # boxes meet boxes, and chains no lines
+    meets[:, 1] = first_box
+    meets[first_chain:first_line, 1] = first_line
+    meets[first_box:] = first_box, len(own)
+    return Page(
+        n, first_chain, first_line, first_box, rows,
+        np.concatenate([unit, each[:many], each[:many], np.zeros(lines, np.int64), each]),
+        meets, own, ends, heft, pad, start, order, np.full((2, n), -1), page, gap, max(air, RIM),
+        limit, weigh,
     )  # fmt: skip
 
 
 @register_jitable
-def before(nodes, units, edges, inside, moved, turned, unit, ends, weigh, tables):
-    """What all that is going to move costs now."""
-    bodies, titles, crossed, discs, labels, heads = tables
-    cost, cross, disc, label, head = 0.0, 0, 0, 0, 0
-    n, many = unit.shape[0], titles.shape[1]
-    for i in nodes:
-        for j in range(n):
-            if not (inside[j] and j < i):
-                cost += bodies[i, j]
-        for u in range(many):
-            if not turned[u]:
-                cost += titles[i, u]
-        for e in range(ends.shape[0]):
-            if not moved[e]:
-                disc += discs[e, i]
-                label += labels[e, i]
-    for u in units:
-        if u < many:
-            for j in range(n):
-                cost += titles[j, u]
-            for e in range(ends.shape[0]):
-                if not moved[e]:
-                    head += heads[e, u]
-    for e in edges:
-        for f in range(ends.shape[0]):
-            if not (moved[f] and f < e):
-                cross += crossed[e, f]
-        for j in range(n):
-            disc += discs[e, j]
-            label += labels[e, j]
-        for u in range(many):
-            head += heads[e, u]
-    return cost + weigh[0] * cross + weigh[1] * disc + weigh[2] * label + weigh[3] * head
-
-
-@register_jitable
-def after(
-    nodes, units, edges, inside, moved, turned, unit, ends, heft, weigh, tables,
-    spot, line, radius, box, chosen, title, pad, places, page, gap, most,
-):  # fmt: skip
-    """The same once it has moved, written into tables; it stops where the cost is above `most`.
-
-    `heft`: how many lines a line counts for where it runs over a label.
-    """
-    bodies, titles, crossed, discs, labels, heads = tables
-    n, many = unit.shape[0], titles.shape[1]
+def before(some, count, moved, meets, table):
+    """What the first of some things, which are going to move, cost now."""
     cost = 0.0
-    for i in nodes:
-        for j in range(n):
-            if j != i and not (inside[j] and j < i):
-                room = gap if unit[i] == unit[j] else pad[unit[i]] + pad[unit[j]] + gap
-                bodies[i, j] = bodies_apart(i, j, spot, radius, box, chosen, room)
-                cost += bodies[i, j]
-        room = pad[unit[i]] + gap
-        for u in range(many):
-            if not turned[u] and u != unit[i]:
-                titles[i, u] = body_apart(
-                    i, spot, radius, box, chosen,
-                    places[u, 0], places[u, 1], title[u, 0], title[u, 1], room,
-                )  # fmt: skip
-                cost += titles[i, u]
-        if cost > most:
-            return cost
-    for u in units:
-        if u < many:
-            for j in range(n):
-                if unit[j] != u:
-                    titles[j, u] = body_apart(
-                        j, spot, radius, box, chosen,
-                        places[u, 0], places[u, 1], title[u, 0], title[u, 1], pad[unit[j]] + gap,
-                    )  # fmt: skip
-                    cost += titles[j, u]
-            for e in range(ends.shape[0]):
-                if not moved[e]:
-                    heads[e, u] = over_box(
-                        line[e, 0], line[e, 1], line[e, 2], line[e, 3],
-                        places[u, 0], places[u, 1], title[u, 0], title[u, 1],
-                    )  # fmt: skip
-                    cost += weigh[3] * heads[e, u]
-    if cost > most:
-        return cost
-    for i in nodes:
-        x, y, w, h = label(i, spot, box, chosen)
-        for e in range(ends.shape[0]):
-            if not moved[e]:
-                ax, ay, bx, by = line[e, 0], line[e, 1], line[e, 2], line[e, 3]
-                discs[e, i] = over_disc(ax, ay, bx, by, spot[i, 0], spot[i, 1], radius[i] + RIM)
-                labels[e, i] = heft[e] * (w > 0 and over_box(ax, ay, bx, by, x, y, w, h))
-                cost += weigh[1] * discs[e, i] + weigh[2] * labels[e, i]
-        if cost > most:
-            return cost
-    for e in edges:
-        p, q = ends[e, 0], ends[e, 1]
-        ax, ay, bx, by = line[e, 0], line[e, 1], line[e, 2], line[e, 3]
-        count = 0
-        for f in range(ends.shape[0]):
-            if moved[f] and f <= e:
-                continue
-            s, t = ends[f, 0], ends[f, 1]
-            hit = False
-            if s != p and s != q and t != p and t != q:
-                hit = crosses(ax, ay, bx, by, line[f, 0], line[f, 1], line[f, 2], line[f, 3])
-            crossed[e, f] = hit
-            count += hit
-        cost += weigh[0] * count
-        if cost > most:
-            return cost
-        for j in range(n):
-            x, y, w, h = label(j, spot, box, chosen)
-            off = j != p and j != q
-            discs[e, j] = off and over_disc(ax, ay, bx, by, spot[j, 0], spot[j, 1], radius[j] + RIM)
-            labels[e, j] = heft[e] * (w > 0 and over_box(ax, ay, bx, by, x, y, w, h))
-            cost += weigh[1] * discs[e, j] + weigh[2] * labels[e, j]
-        for u in range(many):
-            heads[e, u] = over_box(
-                ax, ay, bx, by, places[u, 0], places[u, 1], title[u, 0], title[u, 1]
-            )
-            cost += weigh[3] * heads[e, u]
-        if cost > most:
-            return cost
+    for k in range(count):
+        p = some[k]
+        for q in range(meets[p, 0], meets[p, 1]):
+            if q <= p or not moved[q]:
+                cost += table[p, q]
     return cost
 
 
 @register_jitable
-def commit(nodes, units, edges, inside, moved, turned, unit, new, old):
+def after(some, count, moved, page, table, loose, far, most):
+    """The same once they moved, written into a table; it stops where the cost is above `most`.
+
+    Chains are set anew when it is their turn.
+    """
+    rows, unit, own, ends, pad, weigh, order, start, links, meets = (
+        page.rows, page.unit, page.own, page.ends, page.pad, page.weigh, page.order, page.start,
+        page.links, page.meets,
+    )  # fmt: skip
+    n, first_chain, first_line, first_box = (
+        page.n, page.first_chain, page.first_line, page.first_box,
+    )  # fmt: skip
+    cost = 0.0
+    for k in range(count):
+        p = some[k]
+        if first_chain <= p < first_line:
+            u = unit[p]
+            rows[p, 0] = join(order, start[u], start[u + 1], rows, page.limit, links[1], loose, far)
+        left, low = rows[p, 9] - page.air, rows[p, 10] - page.air
+        right, high = rows[p, 11] + page.air, rows[p, 12] + page.air
+        for q in range(meets[p, 0], meets[p, 1]):
+            if q > p and moved[q]:
+                continue
+            table[p, q] = 0.0
+            if rows[q, 9] > right or rows[q, 11] < left or rows[q, 10] > high or rows[q, 12] < low:
+                continue
+            i, j, one = max(p, q), min(p, q), 0.0
+            u, v = unit[i], unit[j]
+            a, b, c, d = rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6]
+            if i < first_chain:
+                if i == j:
+                    one = rows[i, 7] + text_outside(i, n, rows, unit, pad, page.sides)
+                else:
+                    one = texts_apart(i, j, n, rows, unit, pad, page.gap)
+            elif i < first_line:
+                if i == j:
+                    one = own[i] * rows[i, 0]
+                elif u != v and j < first_chain:
+                    room = pad[u] if j < n else 0.0
+                    chain = links[int(moved[i])]
+                    one = weigh[7] * standing_on(
+                        j, room, order, start[u], start[u + 1], rows, chain
+                    )
+            elif i < first_box:
+                e = i - first_line
+                s, t = ends[e, 0], ends[e, 1]
+                if i == j:
+                    one = own[i] * np.hypot(c - a, d - b)
+                elif j < first_chain:
+                    r = rows[j, 2] + RIM
+                    if j != s and j != t and over_disc(a, b, c, d, rows[j, 0], rows[j, 1], r):
+                        one = weigh[1]
+                    w = rows[j, 5]
+                    if w > 0 and over_box(a, b, c, d, rows[j, 3], rows[j, 4], w, rows[j, 6]):
+                        one += weigh[2] * page.heft[e] if j < n else weigh[3]
+                elif j >= first_line:
+                    f = j - first_line
+                    apart = s != ends[f, 0] and s != ends[f, 1]
+                    apart = apart and t != ends[f, 0] and t != ends[f, 1]
+                    if apart and crosses(
+                        a, b, c, d, rows[j, 3], rows[j, 4], rows[j, 5], rows[j, 6]
+                    ):
+                        one = weigh[0]
+            elif i == j:
+                one = own[i] * (rows[i, 11] - rows[i, 9] + rows[i, 12] - rows[i, 10])
+            else:
+                px = min(rows[i, 11], rows[j, 11]) - max(rows[i, 9], rows[j, 9]) + pad[u] + pad[v]
+                py = min(rows[i, 12], rows[j, 12]) - max(rows[i, 10], rows[j, 10]) + pad[u] + pad[v]
+                if px > 0 and py > 0:
+                    both = max(u, v) < first_line - first_chain
+                    one = (OVERLAP + DEPTH * min(px, py)) * (1.0 if both else INTRUSION)
+            table[p, q] = one
+            cost += one
+            if cost > most:
+                return cost
+    return cost
+
+
+@register_jitable
+def commit(some, count, moved, meets, new, old):
     """Take over what `after` wrote for a move that is made."""
-    n, many, lines = unit.shape[0], old[1].shape[1], old[2].shape[0]
-    for i in nodes:
-        for j in range(n):
-            if j != i and not (inside[j] and j < i):
-                old[0][i, j] = old[0][j, i] = new[0][i, j]
-        for u in range(many):
-            if not turned[u]:
-                old[1][i, u] = new[1][i, u]
-        for e in range(lines):
-            if not moved[e]:
-                old[3][e, i], old[4][e, i] = new[3][e, i], new[4][e, i]
-    for u in units:
-        if u < many:
-            for j in range(n):
-                old[1][j, u] = new[1][j, u]
-            for e in range(lines):
-                if not moved[e]:
-                    old[5][e, u] = new[5][e, u]
-    for e in edges:
-        for f in range(lines):
-            if not (moved[f] and f <= e):
-                old[2][e, f] = old[2][f, e] = new[2][e, f]
-        for j in range(n):
-            old[3][e, j], old[4][e, j] = new[3][e, j], new[4][e, j]
-        for u in range(many):
-            old[5][e, u] = new[5][e, u]
+    for k in range(count):
+        p = some[k]
+        for q in range(meets[p, 0], meets[p, 1]):
+            if q <= p or not moved[q]:
+                old[p, q] = old[q, p] = new[p, q]
