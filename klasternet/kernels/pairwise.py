@@ -122,7 +122,7 @@ def after(some, count, moved, page, table, loose, far, most):
             table[p, q] = 0.0
             if rows[q, 9] > right or rows[q, 11] < left or rows[q, 10] > high or rows[q, 12] < low:
                 continue
-            i, j, one = max(p, q), min(p, q), 0.0
+            (i, j), one = (p, q) if p > q else (q, p), 0.0
             u, v = unit[i], unit[j]
             a, b, c, d = rows[i, 3], rows[i, 4], rows[i, 5], rows[i, 6]
             if i < first_chain:
@@ -135,7 +135,7 @@ def after(some, count, moved, page, table, loose, far, most):
                     one = own[i] * rows[i, 0]
                 elif u != v and j < first_chain:
                     room = pad[u] if j < n else 0.0
-                    chain = links[int(moved[i])]
+                    chain = links[1 if moved[i] else 0]
                     one = weigh[7] * standing_on(
                         j, room, order, start[u], start[u + 1], rows, chain
                     )
