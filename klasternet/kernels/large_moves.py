@@ -44,9 +44,14 @@ def gains_of(G, labels, size):
     gain = np.full(n, -np.inf)
     for c in range(k):
         row = G[c]
-        for j in range(n):
-            if labels[j] != c and row[j] > gain[j] and (size[c] > 0 or size[labels[j]] > 1):
-                gain[j] = row[j]
+        if size[c] > 0:
+            for j in range(n):  # without a branch, on vectors
+                value = row[j] if labels[j] != c else -np.inf
+                gain[j] = value if value > gain[j] else gain[j]
+        else:
+            for j in range(n):
+                value = row[j] if size[labels[j]] > 1 else -np.inf
+                gain[j] = value if value > gain[j] else gain[j]
     for j in range(n):
         gain[j] -= G[labels[j], j]
     return gain
