@@ -174,19 +174,26 @@ def between(M, per, groups, k, a, b, room):
     out = room[: k * k].reshape(k, k)
     A = np.zeros(k)
     B = np.zeros(k)
-    total = np.empty(n)
+    total = np.empty((4, n))
+    o, p, q, r = total[0], total[1], total[2], total[3]
     for i in range(n):
         A[groups[i]] += a[i]
         B[groups[i]] += b[i]
-    for g in range(k):
+    for g in range(0, k, 4):  # four at a time: who is in a group is read less often
         total[:] = 0.0
-        add_rows(M, member[start[g] : start[g + 1]], total)
-        line = out[g]
+        for c in range(4):
+            own = min(g + c, k - 1)
+            add_rows(M, member[start[own] : start[own + 1]], total[c])
+        t, u, v = min(g + 1, k - 1), min(g + 2, k - 1), min(g + 3, k - 1)
         for h in range(k):  # sums stay in registers: to scatter them took twice as long
-            tie = 0.0
+            w = x = y = z = 0.0
             for m in range(start[h], start[h + 1]):
-                tie += total[member[m]]
-            line[h] = tie
+                j = member[m]
+                w += o[j]
+                x += p[j]
+                y += q[j]
+                z += r[j]
+            out[g, h], out[t, h], out[u, h], out[v, h] = w, x, y, z
     for x in range(0, k, TILE):
         for y in range(0, x + 1, TILE):
             for g in range(x, min(x + TILE, k)):
@@ -312,22 +319,35 @@ def own_sums(M, labels):
     """What each industry gives to, and gets from, the others of its cluster, (n,) each."""
     n = labels.size
     k = np.int64(0)
-    for c in labels:
-        k = max(k, c + 1)
+    for g in labels:
+        k = max(k, g + 1)
     member, start = members_of(labels, k)
     given = np.zeros(n)
     got = np.zeros(n)
-    for c in range(k):
-        own = member[start[c] : start[c + 1]]
-        room = np.zeros(own.size)
-        for i in own:
+    for g in range(k):
+        own = member[start[g] : start[g + 1]]
+        sums = np.zeros(own.size)
+        fours = own.size - own.size % 4
+        for m in range(0, fours, 4):  # four at a time: who is in the cluster is read less often
+            o, p, q, r = M[own[m]], M[own[m + 1]], M[own[m + 2]], M[own[m + 3]]
+            a = b = c = d = 0.0
+            for y in range(own.size):
+                j = own[y]
+                a += o[j]
+                b += p[j]
+                c += q[j]
+                d += r[j]
+                sums[y] += (np.float64(o[j]) + p[j]) + (np.float64(q[j]) + r[j])
+            given[own[m]], given[own[m + 1]], given[own[m + 2]], given[own[m + 3]] = a, b, c, d
+        for i in own[fours:]:
             row = M[i]
             total = 0.0
             for y in range(own.size):
-                value = row[own[y]]
-                room[y] += value
-                total += value
-            given[i] = total - row[i]
+                sums[y] += row[own[y]]
+                total += row[own[y]]
+            given[i] = total
         for y in range(own.size):
-            got[own[y]] = room[y] - M[own[y], own[y]]
+            got[own[y]] = sums[y] - M[own[y], own[y]]
+    for i in range(n):
+        given[i] -= M[i, i]
     return given, got
