@@ -191,7 +191,7 @@ def recent_networkx() -> bool:
 
 def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndarray, int]]:
     """Labels and their number, ever better; see `backend.leiden_partitions`."""
-    from .kernels.sparse import leiden_of_edges as search
+    from .kernels.sparse import partitions_of_edges as search
 
     label = np.arange(level.n)
     bad = ~(np.isfinite(level.weight) & (level.weight >= 0))
@@ -208,13 +208,10 @@ def leiden(level: Level, resolution: float, seed: Any) -> Iterator[tuple[np.ndar
     yield label, k
     root = np.sqrt(level.total) * (1 if level.directed else 2)
     out, inn = (side / root for side in level.strengths)
-    number, iterations = seed.randrange(2**31), 1
-    while True:
-        label = search(
-            level.head, level.tail, level.weight, out, inn, resolution, number, iterations
-        )
+    edges, number = (level.head, level.tail, level.weight), seed.randrange(2**31)
+    for label in search(*edges, out, inn, resolution, number):
         now = level.modularity(label, k := int(label.max()) + 1, resolution)
         if now <= value:
             return
         yield label, k
-        value, iterations = now, 2 * iterations
+        value = now

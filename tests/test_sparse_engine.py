@@ -268,6 +268,22 @@ def test_ties_one_by_one_give_the_network_of_their_rows():
     assert engine.leiden_of_edges(i[:0], j[:0], W[0, :0], A, B).tolist() == list(range(300))
 
 
+@pytest.mark.parametrize("large", [100, 20_000])
+def test_partitions_one_after_another_are_those_of_so_many_iterations(monkeypatch, large):
+    monkeypatch.setattr(engine, "LARGE", large)
+    numbers = set()
+    for seed in range(8):
+        W, A, B = random_network(300, seed, density=0.03)
+        i, j = np.nonzero(W)
+        given = i, j, W[i, j], A, B, 1.0, seed
+        found = list(engine.partitions_of_edges(*given))
+        numbers.add(len(found))
+        for k, labels in enumerate(found):
+            assert np.array_equal(labels, engine.leiden_of_edges(*given, 2**k))
+        assert np.array_equal(found[-1], engine.leiden_of_edges(*given, -1))
+    assert len(numbers) > 1  # they end after this and that many
+
+
 def test_threads_at_work_at_once_write_nothing_of_each_other(monkeypatch):
     """Long enough for threads to run side by side, which in small networks they hardly do."""
     rng = np.random.default_rng(0)

@@ -15,7 +15,9 @@ Method: Traag, Waltman, van Eck 2019, doi:10.1038/s41598-019-41695-z.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ from .rows import FilledLevels, Graph, Levels, compact, sort_by, split
 from .slices import ALONE, Slices
 from .sweeps import MIN_GAIN, largest_degree, record_shift
 
-__all__ = ["LARGE", "at_resolutions", "leiden", "leiden_of_edges"]
+__all__ = ["LARGE", "at_resolutions", "leiden", "leiden_of_edges", "partitions_of_edges"]
 
 SETTLED = 1e-6  # of the total tie: what the last sweep over single nodes may gain
 MAX_ITERATIONS = 100  # of a run to convergence: no weights, however odd, make an endless loop
@@ -95,10 +97,25 @@ def leiden_of_edges(
         return _search(levels, Dice(seed), iterations)
 
 
+def partitions_of_edges(
+    source: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray,
+    out_masses: np.ndarray,
+    in_masses: np.ndarray,
+    resolution: float = 1.0,
+    seed: int = 0,
+) -> Iterator[np.ndarray]:
+    """What `leiden_of_edges` finds in 1, 2, 4, 8 ... iterations, until no more is gained."""
+    ties = Ties(len(out_masses), source, target, weight, False)
+    levels = _levels(ties, out_masses, in_masses, resolution)
+    yield from _partitions(levels, Dice(seed), (2**k for k in count()))
+
+
 class Dice:
     """Numbers from which kernels derive what is random, one after another from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | np.uint64) -> None:
         self.at = np.uint64(seed)
 
     def throw(self) -> np.uint64:
@@ -108,21 +125,37 @@ class Dice:
 
 
 def _search(levels: FilledLevels, dice: Dice, iterations: int) -> np.ndarray:
+    return next(_partitions(levels, dice, [iterations if iterations >= 0 else MAX_ITERATIONS]))
+
+
+def _partitions(levels: FilledLevels, dice: Dice, wanted: Iterable[int]) -> Iterator[np.ndarray]:
+    """Labels after so many iterations each, until one gains nothing."""
     n, slices = len(levels.graph[3]), levels.slices
     label, order = np.arange(n, dtype=INDEX), None
-    for turn in range(iterations if iterations >= 0 else MAX_ITERATIONS):
-        large = turn == 0 and n >= LARGE
-        place, label = _paired(levels) if large else (None, label)
-        label, gain = _iterate(levels, place, label, dice)
+    turn, gain = 0, np.inf
+    for last in wanted:
+        while turn < last and gain > MIN_GAIN:
+            large = turn == 0 and n >= LARGE
+            place, label = _paired(levels) if large else (None, label)
+            label, gain = _iterate(levels, place, label, dice)
+            if gain > MIN_GAIN and large:
+                order, _ = sort_by(label, compact(label))
+                label = label[order]
+            if gain > MIN_GAIN:
+                levels.ground(order if large else None)
+            turn += 1
+        yield _settled(levels.ground(), label, order, Dice(dice.at), slices)
         if gain <= MIN_GAIN:
-            break
-        if large:
-            order, _ = sort_by(label, compact(label))
-            label = label[order]
-        levels.ground(order if large else None)
-    base = levels.ground()
+            return
+
+
+def _settled(
+    base: Graph, label: np.ndarray, order: np.ndarray | None, dice: Dice, slices: Slices
+) -> np.ndarray:
+    """Labels in the given order once single nodes have moved, every community connected."""
+    label = label.copy()
     for _ in range(MAX_ITERATIONS):
-        gain, _ = move(base, label, _order(n, dice), slices)
+        gain, _ = move(base, label, _order(len(label), dice), slices)
         # masses that moved may have made way for others; and a community may be cut in two, seldom
         if gain <= SETTLED and compact(label) == split(base[0], base[1], label, slices):
             break
