@@ -188,8 +188,8 @@ def convert_from_nx(
     data: Iterable[Any] = chain.from_iterable(map(VALUES, rows.values()))
     if not graph.is_directed():  # both ends hold an edge: once is enough
         once = tail >= head
-        data = compress(data, once.tolist())
-        head, tail = head[once], tail[once]
+        data = compress(data, once.tobytes())
+        head, tail = (np.compress(once, side) for side in (head, tail))
     if graph.is_multigraph():
         parallel = list(data)
         counts = np.fromiter(map(len, parallel), np.int64, len(parallel))
@@ -254,7 +254,8 @@ def _sets(G: Graph, label: np.ndarray, k: int) -> list[set[Hashable]]:
     import numpy as np
 
     nodes = list(G.nodes)
-    sorted_ = [nodes[i] for i in np.argsort(label, kind="stable").tolist()]
+    short = label.astype(np.uint16) if k <= 2**16 else label  # sorted by digits
+    sorted_ = [nodes[i] for i in np.argsort(short, kind="stable").tolist()]
     ends = [0, *np.cumsum(np.bincount(label, minlength=k)).tolist()]
     return [set(sorted_[start:end]) for start, end in pairwise(ends)]
 

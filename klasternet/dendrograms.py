@@ -55,7 +55,7 @@ class Level:
         head = np.repeat(np.arange(k), np.diff(ptr))
         if not directed:
             once = tail >= head
-            head, tail, weight = head[once], tail[once], weight[once]
+            head, tail, weight = (np.compress(once, side) for side in (head, tail, weight))
         return cls(out, inn, head, tail, weight, directed)
 
     @property
@@ -103,7 +103,7 @@ class Level:
         """Q of labels from 0 to k - 1; ZeroDivisionError, as networkx, where nothing is tied."""
         out, inn = (np.bincount(label, side, k) for side in self.strengths)
         same = label[self.head] == label[self.tail]
-        inside = np.bincount(label[self.head[same]], self.weight[same], k)
+        inside = np.bincount(label[np.compress(same, self.head)], np.compress(same, self.weight), k)
         degrees = _sum(self.strengths[0])
         m = degrees if self.directed else degrees / 2
         norm = 1 / degrees**2
