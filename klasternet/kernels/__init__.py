@@ -18,7 +18,7 @@ from numba.core import config, event
 
 from ..errors import KlasternetWarning
 
-OF_FIGURES = ("bending", "overlaps", "placing")
+BRANCHING = ("bending", "overlaps", "placing", "separation")  # of figures and of proofs
 
 
 def _find_a_cache() -> None:
@@ -49,9 +49,9 @@ class _Compiling(event.Listener):
     """What holds while a kernel of ours compiles, and what it calls.
 
     No search for garbage: a compiler makes millions of objects that live until it is done, and to
-    look through them again and again takes a tenth of its time. And no unrolling of loops in the
-    kernels of a figure, which run as quickly without it. One thread compiles at a time, under
-    numba's lock.
+    look through them again and again takes a tenth of its time. And no unrolling of loops in
+    kernels that branch at every turn, which run as quickly without it. One thread compiles at a
+    time, under numba's lock.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class _Compiling(event.Listener):
             self.kernel = kernel
             self.before = gc.isenabled(), config.OPT, config.LOOP_VECTORIZE
             gc.disable()
-            if file in OF_FIGURES:
+            if file in BRANCHING:
                 config.OPT, config.LOOP_VECTORIZE = type(config.OPT)(min(config.OPT, 1)), 0
 
     def on_end(self, event: Any) -> None:
