@@ -143,7 +143,8 @@ class _Places:
     def try_block(self, who: np.ndarray, to: int, gain: float) -> bool:
         """Send some industries of one cluster to another if that, with single moves, pays.
 
-        gain : of their move alone; seldom more than nothing when this is called.
+        gain : of their move alone; seldom more than nothing when this is called. Whether it may pay
+        is asked of the two clusters alone, whose members it concerns most: most tries end there.
         """
         from ..kernels.large_moves import after_shift
 

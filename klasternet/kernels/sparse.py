@@ -138,12 +138,12 @@ def _partitions(levels: FilledLevels, dice: Dice, wanted: Iterable[int]) -> Iter
             large = turn == 0 and n >= LARGE
             place, label = _paired(levels) if large else (None, label)
             label, gain = _iterate(levels, place, label, dice)
-            if gain > MIN_GAIN and large:
-                order, _ = sort_by(label, compact(label))
-                label = label[order]
-            if gain > MIN_GAIN:
-                levels.ground(order if large else None)
             turn += 1
+            if gain > MIN_GAIN:
+                if large:
+                    order, _ = sort_by(label, compact(label))
+                    label = label[order]
+                levels.ground(order if large else None)
         yield _settled(levels.ground(), label, order, Dice(dice.at), slices)
         if gain <= MIN_GAIN:
             return
